@@ -1,0 +1,46 @@
+// Acts that change nothing but must be known: proofs of identity, refusals, tokens, reads of many (LOGPG 4.2.1 fields).
+// A closed union: a new kind of act is a new row here. No event holds a secret.
+import type { Identity, Origin } from '../directory/identity.ts';
+
+export type AuditAct =
+  | { act: 'authentication.success'; method: string }
+  | { act: 'authentication.failure'; method: string; uid: string | null; reason: string }
+  | { act: 'access.refused'; action: string; object: string | null; reason: string }
+  | { act: 'session.start'; client: string | null }
+  | { act: 'session.end'; client: string | null; reason: string }
+  | { act: 'token.issue'; client: string; grant: string; scope: string }
+  | { act: 'token.refused'; client: string | null; error: string }
+  | { act: 'directory.read'; base: string; filter: string; entries: number }
+  | { act: 'key.recover'; certificate: string }
+  | { act: 'service.start' | 'service.stop'; detail: string };
+
+/** One line of the trail before it is numbered and chained. */
+export interface AuditEvent {
+  at: Date;
+  origin: Origin;
+  address: string | null;
+  account: string | null;
+  uid: string | null;
+  relying_system: string | null;
+  request: string;
+  act: AuditAct;
+}
+
+/** Where faces put events. Never throws and never waits: a full queue is counted and logged. */
+export interface AuditTrail {
+  record(event: AuditEvent): void;
+}
+
+/** The event of an identity's act. */
+export function auditEvent(identity: Identity, at: Date, request: string, act: AuditAct): AuditEvent {
+  return {
+    at,
+    origin: identity.origin,
+    address: identity.address,
+    account: identity.account,
+    uid: identity.uid,
+    relying_system: identity.relyingSystem,
+    request,
+    act,
+  };
+}

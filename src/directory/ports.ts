@@ -1,0 +1,117 @@
+// What the write model asks of the world. database/ implements every port; server/compose.ts hands them out.
+import type { AccessPolicy } from './access.ts';
+import type { Change } from './change.ts';
+import type { Identity, Origin } from './identity.ts';
+import type { TableName, Tables } from './tables.ts';
+
+/**
+ * The rows as one command sees them, inside its transaction. Every write is recorded in the change that the
+ * transaction appends, so a command cannot change anything unseen.
+ * Errors: already_exists (a unique name is taken, with the column's name), has_dependents, conflict
+ * (serialisation; the runner repeats the command), unavailable (the database is away).
+ */
+export interface Transaction {
+  /** The row, locked against other writers until the transaction ends; undefined when there is none. */
+  get<T extends TableName>(table: T, uuid: string): Promise<Tables[T] | undefined>;
+  /** Rows whose columns equal `where` (null matches null; a string matches exactly), in a stable order. */
+  find<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
+  insert<T extends TableName>(table: T, ...rows: Tables[T][]): Promise<void>;
+  /** Changes the named columns and returns the whole row after it. Error: not_found. */
+  update<T extends TableName>(table: T, uuid: string, patch: Partial<Tables[T]>): Promise<Tables[T]>;
+  remove<T extends TableName>(table: T, uuid: string): Promise<void>;
+  /** Account by login name, regardless of case. */
+  accountByUid(uid: string): Promise<Tables['account'] | undefined>;
+  /** All groups that `group` is (transitively) a member of, itself included: for refusing cycles. */
+  groupAncestors(group: string): Promise<string[]>;
+  /** The organisation and everything above it, nearest first. */
+  organisationAncestors(organisation: string): Promise<string[]>;
+}
+
+export interface CommandContext {
+  tx: Transaction;
+  identity: Identity;
+  policy: AccessPolicy;
+  now: Date;
+  newUuid(): string;
+}
+
+/** One verb of the write model: `execute` checks the identity's rights, the rules, then writes. */
+export interface Command<Input, Output> {
+  readonly name: string; // 'person.create'
+  execute(context: CommandContext, input: Input): Promise<Output>;
+}
+
+/** Where a command came from; stands in the change and in the audit trail. */
+export interface RequestOrigin {
+  identity: Identity;
+  request: string; // correlation id
+}
+
+/**
+ * Runs a command in one transaction that appends its change under the next number of the counter.
+ * Resolves once this process's replica has applied the change (read-your-writes).
+ * A command that writes nothing appends nothing and `change` is null.
+ */
+export interface CommandRunner {
+  run<Input, Output>(
+    command: Command<Input, Output>,
+    input: Input,
+    origin: RequestOrigin,
+  ): Promise<{ output: Output; change: number | null }>;
+}
+
+/** Reads the feed in order. */
+export interface ChangeFeed {
+  /** Changes with number > `after`, ascending, at most `limit`. */
+  read(after: number, limit: number): Promise<Change[]>;
+  last(): Promise<number>;
+  /** Calls `wake` whenever new changes may exist (a hint) and whenever the connection comes or goes. */
+  listen(wake: () => void): Promise<{ close(): Promise<void> }>;
+}
+
+/** Runs work in at most one process of the cluster at a time. */
+export interface ClusterLock {
+  /** Runs `work` while holding the named lock; false when another process holds it. */
+  exclusively(name: string, work: () => Promise<void>): Promise<boolean>;
+}
+
+/** Failed proofs per account, shared by all workers and kept outside the feed. */
+export interface FailureCounter {
+  /** Counts one failure and returns how many stand within the window. */
+  add(account: string, at: Date, windowSeconds: number): Promise<number>;
+  clear(account: string): Promise<void>;
+}
+
+/** Stored state of the OpenID Provider (oidc-provider's adapter contract, RFC 6749 / OIDC Core objects). */
+export interface OidcArtifactStore {
+  upsert(
+    model: string,
+    id: string,
+    payload: Record<string, unknown>,
+    expiresInSeconds: number | null,
+  ): Promise<void>;
+  find(model: string, id: string): Promise<Record<string, unknown> | undefined>;
+  findByUid(model: string, uid: string): Promise<Record<string, unknown> | undefined>;
+  findByUserCode(model: string, userCode: string): Promise<Record<string, unknown> | undefined>;
+  /** True for exactly one caller: one conditional update sets `consumed`. */
+  consume(model: string, id: string, at: Date): Promise<boolean>;
+  destroy(model: string, id: string): Promise<void>;
+  revokeByGrantId(grantId: string): Promise<void>;
+  /** Ends every session, grant and token of an account; returns the clients that had a session (for logout notices). */
+  endAccount(accountId: string): Promise<{ clientId: string; sid: string | null }[]>;
+  removeExpired(before: Date, limit: number): Promise<number>;
+}
+
+/** Encrypts private keys and shared secrets at rest under the master key (AES-256-GCM; `context` is bound as AAD). */
+export interface KeyWrap {
+  wrap(plain: Buffer, context: string): Buffer;
+  /** Error: configuration, when the master key is not the one that wrapped it. */
+  unwrap(wrapped: Buffer, context: string): Buffer;
+}
+
+/** Reads of tables outside any command, for faces' start-up and for jobs; never for secrets of people. */
+export interface TableReader {
+  find<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
+}
+
+export type { Origin };
