@@ -1,0 +1,302 @@
+// Every setting once: its default, its documentation and its check. Environment first, then the JSON file named by
+// BAUHINIA_CONFIG (same names). All faults are reported together; a name nobody declared is refused.
+// The only file that reads process.env.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { OperationError } from './errors.ts';
+import type { LogLevel } from './log.ts';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const flag = z
+  .enum(['0', '1', 'true', 'false'])
+  .transform((text) => text === '1' || text === 'true')
+  .or(z.boolean());
+const seconds = z.coerce.number().int().positive();
+const count = z.coerce.number().int().positive();
+const logLevels = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies LogLevel[];
+
+/** One row a setting. `secret` values are never printed. */
+interface Declaration<T> {
+  environment: string;
+  schema: z.ZodType<T>;
+  fallback: unknown;
+  describe: string;
+  secret?: boolean;
+}
+
+function declare<T>(
+  environment: string,
+  schema: z.ZodType<T>,
+  fallback: unknown,
+  describe: string,
+  secret = false,
+): Declaration<T> {
+  return { environment, schema, fallback, describe, secret };
+}
+
+export const declarations = {
+  databaseUrl: declare(
+    'BAUHINIA_DATABASE_URL',
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+      .nullable(),
+    null,
+    'PostgreSQL 15 or later; unset: the embedded one in the data folder',
+    true,
+  ),
+  dataDir: declare(
+    'BAUHINIA_DATA_DIR',
+    z.string().min(1),
+    './var',
+    'Folder of the embedded database and of files made at first start',
+  ),
+  host: declare('BAUHINIA_HOST', z.string().min(1), '127.0.0.1', 'Address that every listener binds'),
+  ldapPort: declare('BAUHINIA_LDAP_PORT', port, 1389, 'LDAP and StartTLS; 0 lets the system choose'),
+  ldapsPort: declare('BAUHINIA_LDAPS_PORT', port, 1636, 'LDAP over TLS'),
+  httpPort: declare(
+    'BAUHINIA_HTTP_PORT',
+    port,
+    8080,
+    'CRL, CA certificates, health, metrics; in demo mode on loopback also sign-on',
+  ),
+  httpsPort: declare('BAUHINIA_HTTPS_PORT', port, 8443, 'Sign-on over TLS'),
+  issuer: declare(
+    'BAUHINIA_ISSUER',
+    z.url({ protocol: /^https?$/ }).nullable(),
+    null,
+    'OpenID Connect issuer; unset: http://localhost:<http port> in demo mode on loopback, https://<host>:<https port> otherwise',
+  ),
+  suffix: declare(
+    'BAUHINIA_SUFFIX',
+    z.string().regex(/=/, 'must be a distinguished name'),
+    'dc=gov,dc=hk',
+    'DN of the directory’s root entry',
+  ),
+  workers: declare('BAUHINIA_WORKERS', z.coerce.number().int().min(1).max(256), 2, 'Worker processes'),
+  demo: declare(
+    'BAUHINIA_DEMO',
+    flag,
+    '0',
+    'Seeds demo staff on an empty database, makes a master key in the data folder, prints demo logins',
+  ),
+  logLevel: declare(
+    'BAUHINIA_LOG_LEVEL',
+    z.enum(logLevels),
+    'info',
+    'trace, debug, info, warn, error, fatal or silent',
+  ),
+  masterKey: declare(
+    'BAUHINIA_MASTER_KEY',
+    z.base64().nullable(),
+    null,
+    '32 octets in base64 that encrypt private keys at rest',
+    true,
+  ),
+  masterKeyFile: declare(
+    'BAUHINIA_MASTER_KEY_FILE',
+    z.string().min(1).nullable(),
+    null,
+    'File that holds the master key (mode 0600)',
+  ),
+  pkiBaseUrl: declare(
+    'BAUHINIA_PKI_BASE_URL',
+    z.url({ protocol: /^http$/ }).nullable(),
+    null,
+    'Plain HTTP address that certificates name for CRLs and CA certificates; unset: http://localhost:<http port>',
+  ),
+  tlsNames: declare(
+    'BAUHINIA_TLS_NAMES',
+    z.string().transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    'localhost',
+    'Host names of this service’s own TLS certificate, comma separated',
+  ),
+  anonymousSearch: declare(
+    'BAUHINIA_LDAP_ANONYMOUS_SEARCH',
+    flag,
+    '0',
+    'Lets connections that have not bound read the address book',
+  ),
+  ldapMaxMessage: declare(
+    'BAUHINIA_LDAP_MAX_MESSAGE_BYTES',
+    count,
+    4_194_304,
+    'Largest LDAP message after a bind',
+  ),
+  ldapMaxMessageAnonymous: declare(
+    'BAUHINIA_LDAP_MAX_MESSAGE_BYTES_ANONYMOUS',
+    count,
+    65_536,
+    'Largest LDAP message before a bind',
+  ),
+  ldapMaxOutstanding: declare(
+    'BAUHINIA_LDAP_MAX_OUTSTANDING',
+    count,
+    64,
+    'Operations under way at once on one connection',
+  ),
+  ldapMaxConnections: declare('BAUHINIA_LDAP_MAX_CONNECTIONS', count, 10_000, 'Connections of one worker'),
+  ldapIdleSeconds: declare(
+    'BAUHINIA_LDAP_IDLE_SECONDS',
+    seconds,
+    900,
+    'Idle connections are closed after this',
+  ),
+  ldapIdleSecondsAnonymous: declare(
+    'BAUHINIA_LDAP_IDLE_SECONDS_ANONYMOUS',
+    seconds,
+    30,
+    'Idle connections that have not bound are closed after this',
+  ),
+  ldapSizeLimit: declare(
+    'BAUHINIA_LDAP_SIZE_LIMIT',
+    count,
+    2_000,
+    'Entries one search returns without paging',
+  ),
+  ldapPagedSizeLimit: declare(
+    'BAUHINIA_LDAP_PAGED_SIZE_LIMIT',
+    count,
+    1_000_000,
+    'Entries one paged search returns in all',
+  ),
+  ldapTimeLimitSeconds: declare(
+    'BAUHINIA_LDAP_TIME_LIMIT_SECONDS',
+    seconds,
+    30,
+    'Time one search takes at most',
+  ),
+  passwordFailures: declare(
+    'BAUHINIA_PASSWORD_FAILURES',
+    z.coerce.number().int().min(1).max(5),
+    5,
+    'Failures that lock an account (G3 11.4: five or fewer)',
+  ),
+  passwordFailureWindowSeconds: declare(
+    'BAUHINIA_PASSWORD_FAILURE_WINDOW_SECONDS',
+    seconds,
+    900,
+    'Failures older than this count no more',
+  ),
+  passwordLockSeconds: declare(
+    'BAUHINIA_PASSWORD_LOCK_SECONDS',
+    seconds,
+    900,
+    'How long a lock by failures lasts',
+  ),
+  argon2MemoryKib: declare(
+    'BAUHINIA_ARGON2_MEMORY_KIB',
+    z.coerce.number().int().min(7_168).max(1_048_576),
+    19_456,
+    'Memory of one argon2id hash',
+  ),
+  argon2Passes: declare(
+    'BAUHINIA_ARGON2_PASSES',
+    z.coerce.number().int().min(1).max(20),
+    2,
+    'Passes of one argon2id hash',
+  ),
+  trustedProxies: declare(
+    'BAUHINIA_TRUSTED_PROXIES',
+    z.string().transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    '',
+    'Addresses whose X-Forwarded-For is believed, comma separated',
+  ),
+  drainSeconds: declare('BAUHINIA_DRAIN_SECONDS', seconds, 10, 'Deadline of an orderly stop'),
+} as const satisfies Record<string, Declaration<unknown>>;
+
+export type Settings = {
+  readonly [K in keyof typeof declarations]: (typeof declarations)[K] extends Declaration<infer T>
+    ? T
+    : never;
+};
+
+type SettingName = keyof typeof declarations;
+const names = Object.keys(declarations) as SettingName[];
+
+function readConfigFile(path: string, faults: string[]): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+    faults.push(`BAUHINIA_CONFIG: ${path} does not hold one JSON object`);
+  } catch (error) {
+    faults.push(
+      `BAUHINIA_CONFIG: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  return {};
+}
+
+function undeclared(source: Record<string, unknown>, where: string): string[] {
+  const known = new Set<string>([...names.map((name) => declarations[name].environment), 'BAUHINIA_CONFIG']);
+  return Object.keys(source)
+    .filter((name) => name.startsWith('BAUHINIA_') || where !== 'environment')
+    .filter((name) => !known.has(name) && !name.startsWith('BAUHINIA_TEST_'))
+    .map((name) => `${name}: no such setting (in the ${where})`);
+}
+
+/**
+ * Reads all settings. `defaults` are a caller's own (npm start turns the demo on); the environment wins over the file,
+ * the file over them. Error: configuration, one line a fault.
+ */
+export function loadSettings(
+  environment: Record<string, string | undefined> = process.env,
+  defaults: Record<string, string> = {},
+): Settings {
+  const faults: string[] = [];
+  const file =
+    environment.BAUHINIA_CONFIG === undefined ? {} : readConfigFile(environment.BAUHINIA_CONFIG, faults);
+  faults.push(...undeclared(environment, 'environment'), ...undeclared(file, 'configuration file'));
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of names) {
+    const { environment: key, schema, fallback, secret } = declarations[name];
+    const given = environment[key] === '' ? undefined : environment[key];
+    const result = schema.safeParse(given ?? file[key] ?? defaults[key] ?? fallback);
+    if (result.success) values[name] = result.data;
+    else {
+      const shown = secret ? 'the given value' : JSON.stringify(given ?? file[key]);
+      faults.push(
+        `${key}: ${shown} is refused: ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+      );
+    }
+  }
+  if (faults.length > 0) throw new OperationError('configuration', faults.join('\n'));
+  const settings = values as Settings;
+  return { ...settings, dataDir: resolve(settings.dataDir) };
+}
+
+/** True when every listener binds an address that only this machine reaches. */
+export function onLoopback(settings: Settings): boolean {
+  return settings.host === 'localhost' || settings.host === '::1' || settings.host.startsWith('127.');
+}
+
+/** The OpenID Connect issuer that the settings amount to. */
+export function issuerOf(settings: Settings): string {
+  if (settings.issuer !== null) return settings.issuer.replace(/\/$/, '');
+  if (settings.demo && onLoopback(settings)) return `http://localhost:${settings.httpPort}`;
+  return `https://${settings.tlsNames[0] ?? settings.host}:${settings.httpsPort}`;
+}
+
+/** The address that certificates name for CRLs and CA certificates. */
+export function pkiBaseUrlOf(settings: Settings): string {
+  return settings.pkiBaseUrl?.replace(/\/$/, '') ?? `http://localhost:${settings.httpPort}`;
+}
