@@ -58,6 +58,14 @@ export interface UnitRow {
   valid_to: Date | null;
 }
 
+/** The code list of ranks; a post names one by its code. */
+export interface RankRow {
+  uuid: string;
+  code: string; // unique, upper case: 'AO-C'
+  name_en: string;
+  name_zh: string;
+}
+
 export interface PostRow {
   uuid: string;
   organisation: string;
@@ -259,6 +267,7 @@ export interface Tables {
   organisation: OrganisationRow;
   organisation_succession: OrganisationSuccessionRow;
   unit: UnitRow;
+  rank: RankRow;
   post: PostRow;
   post_role: PostRoleRow;
   person: PersonRow;
