@@ -221,10 +221,11 @@ export interface CertificateRow {
   serial: string; // lower-case hex without sign octet
   authority: string; // name of the issuing authority
   subject: string; // RFC 4514
+  public_key_hash: string; // SHA-256 of the SPKI, lower-case hex: one key serves one person and one profile
   mail: string;
   not_before: Date;
   not_after: Date;
-  der: Buffer;
+  der: Buffer; // empty while only intended
   state: CertificateState;
   revoked_at: Date | null;
   revocation_reason: RevocationReason | null;
