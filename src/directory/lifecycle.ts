@@ -1,0 +1,47 @@
+// Account states and the moves between them. Only ACTIVE authenticates. RETAINED is the last state that can be undone;
+// ARCHIVED is a tombstone that keeps the login name from being given to anybody else.
+import { OperationError } from '../errors.ts';
+import type { AccountState } from './vocabulary.ts';
+
+/** From each state, the states that may follow. */
+export const allowedMoves = {
+  PENDING: ['INVITED', 'ACTIVE', 'DISABLED'],
+  INVITED: ['ACTIVE', 'SUSPENDED', 'DISABLED'],
+  ACTIVE: ['LOCKED', 'SUSPENDED', 'DORMANT', 'FINAL_LEAVE', 'DISABLED'],
+  LOCKED: ['ACTIVE', 'SUSPENDED', 'FINAL_LEAVE', 'DISABLED'],
+  SUSPENDED: ['INVITED', 'ACTIVE', 'FINAL_LEAVE', 'DISABLED'],
+  DORMANT: ['ACTIVE', 'SUSPENDED', 'FINAL_LEAVE', 'DISABLED'],
+  FINAL_LEAVE: ['INVITED', 'ACTIVE', 'DISABLED'],
+  DISABLED: ['INVITED', 'ACTIVE', 'RETAINED'],
+  RETAINED: ['INVITED', 'ACTIVE', 'ARCHIVED'],
+  ARCHIVED: [],
+} as const satisfies Record<AccountState, readonly AccountState[]>;
+
+export function mayMove(from: AccountState, to: AccountState): boolean {
+  const next: readonly AccountState[] = allowedMoves[from];
+  return next.includes(to);
+}
+
+/** Error: invalid_state, naming both states. */
+export function requireMove(from: AccountState, to: AccountState): void {
+  if (!mayMove(from, to)) {
+    throw new OperationError('invalid_state', `an account that is ${from} cannot become ${to}`);
+  }
+}
+
+/** Whether the account may prove anything at all now, however good its secret. */
+export function mayAuthenticate(
+  state: AccountState,
+  lockedUntil: Date | null,
+  expiresAt: Date | null,
+  now: Date,
+): boolean {
+  const locked = lockedUntil !== null && lockedUntil > now;
+  const expired = expiresAt !== null && expiresAt <= now;
+  return state === 'ACTIVE' && !locked && !expired;
+}
+
+/** The state of an account that is open for use: it waits for its first secret before it is ACTIVE. */
+export function openState(hasPassword: boolean): AccountState {
+  return hasPassword ? 'ACTIVE' : 'INVITED';
+}

@@ -1,0 +1,42 @@
+// Rules of posts and ranks. A post exists without a holder (an establishment, not a strength); rights hang on it.
+import {
+  type FieldParsers,
+  parseExtension,
+  parseOptionalReference,
+  parseOptionalText,
+  parseReference,
+  parseTelephone,
+  parseText,
+  parseWord,
+} from './field.ts';
+import type { PostRow, RankRow } from './tables.ts';
+import { clearanceLevels, postKinds } from './vocabulary.ts';
+
+const postNumber = {
+  expression: /^[A-Za-z0-9]+([ ./()-]{1,2}[A-Za-z0-9]+)*\)?$/,
+  form: "letters and digits, parted by space . / ( ) or - ('SE-6(N)')",
+};
+const rankCode = { expression: /^[A-Z0-9]+(-[A-Z0-9]+)*$/, form: "upper-case letters and digits ('AO-C')" };
+
+export type PostColumns = Omit<PostRow, 'uuid' | 'valid_from' | 'valid_to'>;
+
+export const postFields: FieldParsers<PostColumns> = {
+  organisation: (value) => parseReference('organisation', value),
+  unit: (value) => parseOptionalReference('unit', value),
+  number: (value) => parseText('number', value, { max: 64, pattern: postNumber }),
+  title_en: (value) => parseText('title_en', value, { max: 160 }),
+  title_zh: (value) => parseOptionalText('title_zh', value, { max: 80 }),
+  rank: (value) => parseOptionalText('rank', value, { max: 24, pattern: rankCode }),
+  kind: (value) => parseWord('kind', value ?? 'permanent', postKinds),
+  required_clearance: (value) => parseWord('required_clearance', value ?? 'NONE', clearanceLevels),
+  telephone: (value) => parseTelephone('telephone', value),
+  fax: (value) => parseTelephone('fax', value),
+  room: (value) => parseOptionalText('room', value, { max: 64 }),
+  extension: parseExtension,
+};
+
+export const rankFields: FieldParsers<Omit<RankRow, 'uuid'>> = {
+  code: (value) => parseText('code', value, { max: 24, pattern: rankCode }),
+  name_en: (value) => parseText('name_en', value, { max: 120 }),
+  name_zh: (value) => parseText('name_zh', value, { max: 60 }),
+};
