@@ -1,0 +1,26 @@
+// The migrations in their order, by name. An explicit list, so that source and build carry the same names.
+// A migration that has landed is never edited; it must be safe while the previous release still runs.
+import type { Knex } from 'knex';
+import * as organisationsAndPeople from './0001_organisations_and_people.ts';
+import * as accounts from './0002_accounts.ts';
+import * as certificates from './0003_certificates.ts';
+import * as feedAndTrail from './0004_feed_and_trail.ts';
+
+interface NamedMigration {
+  name: string;
+  migration: Knex.Migration;
+}
+
+const migrations: readonly NamedMigration[] = [
+  { name: '0001_organisations_and_people', migration: organisationsAndPeople },
+  { name: '0002_accounts', migration: accounts },
+  { name: '0003_certificates', migration: certificates },
+  { name: '0004_feed_and_trail', migration: feedAndTrail },
+];
+
+/** Hands the list above to Knex. */
+export const migrationSource: Knex.MigrationSource<NamedMigration> = {
+  getMigrations: async () => [...migrations],
+  getMigrationName: (named) => named.name,
+  getMigration: async (named) => named.migration,
+};

@@ -1,0 +1,72 @@
+// Connections to PostgreSQL: the pool that Knex queries run on, and single ones for what needs a session of its own
+// (LISTEN, advisory locks, a long snapshot). Values arrive as the row types spell them.
+import { type Knex, knex } from 'knex';
+import pg from 'pg';
+
+export interface DatabaseOptions {
+  /** postgresql://…; its `sslmode` and `sslrootcert` decide on TLS. */
+  url: string;
+  /** Shown in pg_stat_activity: 'bauhinia worker 2'. */
+  applicationName: string;
+}
+
+export interface PoolOptions extends DatabaseOptions {
+  /** Most connections at once; default 10. */
+  size?: number;
+  /** A statement that takes longer is cancelled; default 30 s. 0 is no limit, for migrations. */
+  statementTimeoutMs?: number;
+}
+
+/** An open pool. Who opens it closes it. */
+export interface Database {
+  readonly knex: Knex;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 5_000;
+
+const typeOids = { int8: 20, date: 1082 } as const;
+
+/** Calendar days stay text (a Date would shift them by the time zone); int8 holds counters far below 2^53. */
+const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (format !== 'binary') {
+      if (oid === typeOids.int8) return Number;
+      if (oid === typeOids.date) return (text: string) => text;
+    }
+    return pg.types.getTypeParser(oid, format);
+  }) as typeof pg.types.getTypeParser,
+};
+
+function clientConfig(options: PoolOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    keepAlive: true, // a primary that vanished without a FIN is noticed
+    keepAliveInitialDelayMillis: 10_000,
+    types: typeParsers,
+  };
+}
+
+/** Opens a pool; connects on first use. */
+export function openPool(options: PoolOptions): Database {
+  const config: Knex.Config = {
+    client: 'pg',
+    connection: { ...clientConfig(options) } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: options.size ?? 10, idleTimeoutMillis: 60_000 },
+    acquireConnectionTimeout: 10_000,
+  };
+  const pool = knex(config);
+  return { knex: pool, url: options.url, close: () => pool.destroy() };
+}
+
+/** Opens one connection outside any pool. It has no statement timeout. `lost` is called when it breaks. */
+export async function connect(options: DatabaseOptions, lost: (error: Error) => void): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig({ ...options, statementTimeoutMs: 0 }));
+  client.on('error', lost); // without a listener a broken connection would end the process
+  await client.connect();
+  return client;
+}
