@@ -1,6 +1,15 @@
 // The one place where a secret is checked. Refusals look alike and take alike: `invalid_credentials`, always after one
 // whole password hash, whether the account is unknown, locked, expired, leaving or the password is wrong.
+import type { AuditTrail } from '../audit/event.ts';
+import type { Clock } from '../clock.ts';
 import type { Identity, Origin } from '../directory/identity.ts';
+import { mayAuthenticate } from '../directory/lifecycle.ts';
+import { OperationError } from '../errors.ts';
+import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
+import type { FailureGuard } from './failure_guard.ts';
+import { identify } from './identify.ts';
+import type { PasswordHasher } from './password.ts';
+import type { ProofCache } from './proof_cache.ts';
 
 export interface PasswordAttempt {
   /** What the client named: a login name, or the DN of an entry. */
@@ -16,15 +25,113 @@ export interface PasswordAttempt {
 export interface Authenticator {
   /**
    * Proves a password. Errors: invalid_credentials (and nothing else for any fault of the asker),
-   * rate_limited (too many hashes waiting), unavailable.
+   * rate_limited (too many hashes waiting).
    */
   password(attempt: PasswordAttempt): Promise<{ identity: Identity; mustChange: boolean }>;
   /**
    * The identity of an account proved earlier (a session, a token), as of now; undefined when the account may not
-   * authenticate any more or what was proved at `provedAt` counts no more.
+   * authenticate any more or what was proved at `proved.at` counts no more.
    */
   current(
     account: string,
     proved: { at: Date; origin: Origin; address: string | null },
   ): Identity | undefined;
+}
+
+export interface AuthenticatorPorts {
+  readModel: Pick<ReadModel, 'accountByUid' | 'accountByDn' | 'accountByUuid'>;
+  hasher: PasswordHasher;
+  proofs: ProofCache;
+  failures: FailureGuard;
+  audit: AuditTrail;
+  clock: Clock;
+}
+
+/** Octets of a password beyond which it is refused unread: a hash must not be fed megabytes. */
+const maxPasswordOctets = 1024;
+
+export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
+  const { readModel, hasher, proofs, failures, audit, clock } = ports;
+  const underWay = new Map<string, Promise<boolean>>();
+
+  // Equal attempts under way share one hash: a mail server opening eight connections at once counts as one attempt.
+  function verify(storedHash: string, password: string): Promise<boolean> {
+    const key = proofs.keyOf(storedHash, password);
+    if (proofs.has(key)) return Promise.resolve(true);
+    const running = underWay.get(key);
+    if (running !== undefined) return running;
+    const started = hasher
+      .verify(storedHash, password)
+      .then((proved) => {
+        if (proved) proofs.add(key);
+        return proved;
+      })
+      .finally(() => underWay.delete(key));
+    underWay.set(key, started);
+    return started;
+  }
+
+  function refusal(account: AccountRecord | undefined, proved: boolean): string | null {
+    const now = clock.now();
+    if (account === undefined) return 'unknown account';
+    if (account.password === null) return 'no password is set';
+    if (!mayAuthenticate(account.state, account.locked_until, account.expires_at, now))
+      return `account is ${account.state}${account.locked_until ? ', locked' : ''}`;
+    if (failures.blocked(account.uuid)) return 'too many failures';
+    if (!proved) return 'wrong password';
+    if (account.password.expires_at !== null && account.password.expires_at <= now) return 'password expired';
+    return null;
+  }
+
+  function record(attempt: PasswordAttempt, account: AccountRecord | undefined, reason: string | null): void {
+    audit.record({
+      at: clock.now(),
+      origin: attempt.origin,
+      address: attempt.address,
+      account: account?.uuid ?? null,
+      uid: account?.uid ?? null,
+      relying_system: account?.relying_system ?? attempt.relyingSystem,
+      request: attempt.request,
+      act:
+        reason === null
+          ? { act: 'authentication.success', method: 'password' }
+          : { act: 'authentication.failure', method: 'password', uid: account?.uid ?? null, reason },
+    });
+  }
+
+  return {
+    async password(attempt) {
+      const account =
+        'uid' in attempt.name
+          ? readModel.accountByUid(attempt.name.uid)
+          : readModel.accountByDn(attempt.name.dn);
+      const usable = attempt.password !== '' && Buffer.byteLength(attempt.password) <= maxPasswordOctets;
+      // The hash is always paid, before anything is known of the account, so that time tells nothing.
+      const proved = await verify(account?.password?.hash ?? hasher.decoy, usable ? attempt.password : '-');
+      const reason = refusal(account, proved && usable);
+      record(attempt, account, reason);
+      if (reason !== null || account === undefined) {
+        if (account !== undefined && reason === 'wrong password') failures.failed(account.uuid);
+        throw new OperationError('invalid_credentials', 'the name or the password is wrong', {
+          cause: reason,
+        });
+      }
+      failures.succeeded(account.uuid);
+      const { origin, address, relyingSystem } = attempt;
+      return {
+        identity: identify(account, { strength: 'password', origin, address, relyingSystem }),
+        mustChange: account.password?.must_change ?? false,
+      };
+    },
+
+    current(uuid, proved) {
+      const account = readModel.accountByUuid(uuid);
+      if (account === undefined) return undefined;
+      if (!mayAuthenticate(account.state, account.locked_until, account.expires_at, clock.now()))
+        return undefined;
+      if (proved.at < account.sessions_valid_from) return undefined;
+      const { origin, address } = proved;
+      return identify(account, { strength: 'password', origin, address, relyingSystem: null });
+    },
+  };
 }

@@ -1,0 +1,235 @@
+// Password authentication: refusals that tell nothing, locking, coalescing, and what survives the database's absence.
+import { expect } from 'chai';
+import type { AuditEvent } from '../../src/audit/event.ts';
+import { createAuthenticator } from '../../src/authentication/authenticator.ts';
+import { createFailureGuard } from '../../src/authentication/failure_guard.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/authentication/password.ts';
+import { createProofCache } from '../../src/authentication/proof_cache.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { AccountState } from '../../src/directory/vocabulary.ts';
+import { OperationError } from '../../src/errors.ts';
+import { silentLog } from '../../src/log.ts';
+import type { AccountRecord } from '../../src/x500/read_model.ts';
+
+const right = 'Correct-Horse-1';
+const cheap = { memoryKib: 7168, passes: 1, maxWaiting: 64 };
+
+function accountRecord(uid: string, hash: string, change: Partial<AccountRecord> = {}): AccountRecord {
+  return {
+    uuid: `uuid-${uid}`,
+    uid,
+    dn: `uid=${uid},ou=people,dc=gov,dc=hk`,
+    kind: 'personal',
+    state: 'ACTIVE',
+    locked_until: null,
+    expires_at: null,
+    sessions_valid_from: new Date('2026-01-01T00:00:00Z'),
+    person: `person-${uid}`,
+    relying_system: null,
+    password: { hash, must_change: false, expires_at: null },
+    grants: [],
+    organisation: null,
+    category: 'civil_servant',
+    clearance: 'NONE',
+    clearance_ceiling: 'CONFIDENTIAL',
+    ...change,
+  };
+}
+
+interface World {
+  accounts: AccountRecord[];
+  counter?: { add(account: string): Promise<number>; clear(account: string): Promise<void> };
+}
+
+async function setUp(build: (hash: string) => World) {
+  const hasher = createPasswordHasher(cheap);
+  let hashes = 0;
+  const counted: PasswordHasher = {
+    ...hasher,
+    verify: (hash, password) => {
+      hashes += 1;
+      return hasher.verify(hash, password);
+    },
+  };
+  const world = build(await hasher.hash(right));
+  const events: AuditEvent[] = [];
+  const locked: string[] = [];
+  const failuresOf = new Map<string, number>();
+  const failures = createFailureGuard(
+    {
+      counter: world.counter ?? {
+        add: async (account) => {
+          failuresOf.set(account, (failuresOf.get(account) ?? 0) + 1);
+          return failuresOf.get(account) ?? 0;
+        },
+        clear: async (account) => {
+          failuresOf.delete(account);
+        },
+      },
+      lock: async (account) => {
+        locked.push(account);
+        const record = world.accounts.find((candidate) => candidate.uuid === account);
+        if (record !== undefined) record.state = 'LOCKED';
+      },
+      clock: systemClock,
+      log: silentLog,
+    },
+    { failures: 5, windowSeconds: 900, lockSeconds: 900 },
+  );
+  const authenticator = createAuthenticator({
+    readModel: {
+      accountByUid: (uid) => world.accounts.find((account) => account.uid === uid.toLowerCase()),
+      accountByDn: (dn) => world.accounts.find((account) => account.dn === dn),
+      accountByUuid: (uuid) => world.accounts.find((account) => account.uuid === uuid),
+    },
+    hasher: counted,
+    proofs: createProofCache(systemClock, { entries: 100, seconds: 60 }),
+    failures,
+    audit: { record: (event) => events.push(event) },
+    clock: systemClock,
+  });
+  const attempt = (uid: string, password: string) =>
+    authenticator.password({
+      name: { uid },
+      password,
+      origin: 'ldap',
+      address: '127.0.0.1',
+      request: 'r1',
+      relyingSystem: null,
+    });
+  return { authenticator, attempt, events, failures, locked, hashes: () => hashes };
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<OperationError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof OperationError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('authentication by password', () => {
+  it('proves the right password and makes an identity of it', async () => {
+    const { attempt } = await setUp((hash) => ({ accounts: [accountRecord('tmchan', hash)] }));
+    const { identity, mustChange } = await attempt('tmchan', right);
+    expect(identity).to.include({ uid: 'tmchan', strength: 'password', person: 'person-tmchan' });
+    expect(mustChange).to.equal(false);
+  });
+
+  it('refuses every other case with one code, one text and one whole hash', async () => {
+    const states: AccountState[] = [
+      'PENDING',
+      'INVITED',
+      'LOCKED',
+      'SUSPENDED',
+      'DORMANT',
+      'FINAL_LEAVE',
+      'DISABLED',
+    ];
+    const { attempt, hashes, events } = await setUp((hash) => ({
+      accounts: [
+        accountRecord('known', hash),
+        accountRecord('nopass', hash, { password: null }),
+        accountRecord('expired', hash, { expires_at: new Date('2026-01-02T00:00:00Z') }),
+        accountRecord('stale', hash, {
+          password: { hash, must_change: false, expires_at: new Date('2026-01-02T00:00:00Z') },
+        }),
+        accountRecord('held', hash, { locked_until: new Date('2999-01-01T00:00:00Z') }),
+        accountRecord('broken', 'not a hash'),
+        ...states.map((state) => accountRecord(state.toLowerCase(), hash, { state })),
+      ],
+    }));
+    const attempts: [string, string][] = [
+      ['known', 'wrong'],
+      ['nobody', right],
+      ['known', ''],
+      ['known', 'x'.repeat(5000)],
+      ['nopass', right],
+      ['expired', right],
+      ['stale', right],
+      ['held', right],
+      ['broken', right],
+      ...states.map((state): [string, string] => [state.toLowerCase(), right]),
+    ];
+    const messages = new Set<string>();
+    for (const [uid, password] of attempts) messages.add((await refusalOf(attempt(uid, password))).message);
+    expect([...messages]).to.deep.equal(['invalid_credentials: the name or the password is wrong']);
+    // Accounts that share the right password's hash share its proof; every wrong guess costs one hash.
+    expect(hashes()).to.be.at.least(6);
+    expect(events.filter((event) => event.act.act === 'authentication.failure')).to.have.length(
+      attempts.length,
+    );
+    expect(JSON.stringify(events)).to.not.contain(right);
+  });
+
+  it('takes as long for an unknown name as for a wrong password', async () => {
+    const { attempt, hashes } = await setUp((hash) => ({ accounts: [accountRecord('known', hash)] }));
+    await refusalOf(attempt('known', 'wrong-1'));
+    await refusalOf(attempt('unknown', 'wrong-2'));
+    expect(hashes()).to.equal(2);
+  });
+
+  it('locks the account at the fifth failure, and the right password does not open it', async () => {
+    const { attempt, failures, locked } = await setUp((hash) => ({
+      accounts: [accountRecord('victim', hash)],
+    }));
+    for (let guess = 1; guess <= 4; guess++) await refusalOf(attempt('victim', `guess-${guess}`));
+    await failures.settled();
+    expect(locked).to.deep.equal([]);
+    await refusalOf(attempt('victim', 'guess-5'));
+    await failures.settled();
+    expect(locked).to.deep.equal(['uuid-victim']);
+    expect((await refusalOf(attempt('victim', right))).code).to.equal('invalid_credentials');
+  });
+
+  it('stops guessing by itself while the database is away', async () => {
+    const away = async () => {
+      throw new OperationError('unavailable', 'the database is away');
+    };
+    const { attempt, failures } = await setUp((hash) => ({
+      accounts: [accountRecord('victim', hash)],
+      counter: { add: away, clear: away },
+    }));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, guess) => refusalOf(attempt('victim', `guess-${guess}`))),
+    );
+    await failures.settled();
+    expect((await refusalOf(attempt('victim', right))).code).to.equal('invalid_credentials');
+  });
+
+  it('pays one hash for equal attempts under way, and none for a proof that is fresh', async () => {
+    const { attempt, hashes } = await setUp((hash) => ({ accounts: [accountRecord('mail', hash)] }));
+    await Promise.all(Array.from({ length: 8 }, () => attempt('mail', right)));
+    await attempt('mail', right);
+    expect(hashes()).to.equal(1);
+    await refusalOf(attempt('mail', 'wrong'));
+    expect(hashes()).to.equal(2);
+  });
+
+  it('refuses to queue hashes without end', async () => {
+    const hasher = createPasswordHasher({ ...cheap, maxWaiting: 2 });
+    const stored = await hasher.hash(right);
+    const results = await Promise.allSettled([1, 2, 3, 4].map((n) => hasher.verify(stored, `guess-${n}`)));
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).to.have.length(2);
+    expect(String(refused[0]?.status === 'rejected' && refused[0].reason)).to.contain('rate_limited');
+  });
+
+  it('ends what was proved before the account’s sessions were ended', async () => {
+    const ended = new Date('2026-06-01T00:00:00Z');
+    const { authenticator } = await setUp((hash) => ({
+      accounts: [
+        accountRecord('leaver', hash, { sessions_valid_from: ended }),
+        accountRecord('gone', hash, { state: 'DISABLED' }),
+      ],
+    }));
+    const proved = (account: string, at: string) =>
+      authenticator.current(account, { at: new Date(at), origin: 'oidc', address: null });
+    expect(proved('uuid-leaver', '2026-05-31T23:59:59Z')).to.equal(undefined);
+    expect(proved('uuid-leaver', '2026-06-01T00:00:01Z')?.uid).to.equal('leaver');
+    expect(proved('uuid-gone', '2026-06-01T00:00:01Z')).to.equal(undefined);
+    expect(proved('uuid-none', '2026-06-01T00:00:01Z')).to.equal(undefined);
+  });
+});
