@@ -1,6 +1,6 @@
 // Connections to PostgreSQL: the pool that Knex queries run on, and single ones for what needs a session of its own
 // (LISTEN, advisory locks, a long snapshot). Values arrive as the row types spell them.
-import { type Knex, knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import pg from 'pg';
 
 export interface DatabaseOptions {
