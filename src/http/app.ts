@@ -1,0 +1,109 @@
+// The web application of one worker: the public distribution, health and measurements for everybody; the OpenID Provider
+// and the other faces only over an encrypted hop, or on loopback when the issuer itself is a loopback http address (demo).
+import Koa from 'koa';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../clock.ts';
+import { languages } from '../directory/vocabulary.ts';
+import { OperationError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { accessLog } from './access_log.ts';
+import { answerAsset } from './assets.ts';
+import { answerLive, answerReady, type HealthPorts } from './health.ts';
+import { languageCookie } from './language.ts';
+import { answerMetrics, openHttpMetrics } from './metrics.ts';
+import { errorBoundary } from './problem.ts';
+import { identifyRequest, type WebContext, type WebMiddleware, type WebState } from './request_identity.ts';
+import { securityHeaders } from './security_headers.ts';
+
+export interface WebAppPorts {
+  issuer: string;
+  trustedProxies: readonly string[];
+  cookieKeys: readonly string[];
+  bodyLimit: number; // octets of any request body
+  clock: Clock;
+  log: Log;
+  registry: Registry;
+  health: HealthPorts;
+  /** Answers over any hop: CRLs, OCSP, issuer certificates. Calls `next` for paths that are not its own. */
+  publicFaces: readonly WebMiddleware[];
+  /** Answer only where `mayServe` says so: OpenID Provider, SCIM, portal, EST. */
+  faces: readonly WebMiddleware[];
+}
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** True for an http issuer on loopback; error `configuration` for http anywhere else. */
+export function isLoopbackIssuer(issuer: string): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol === 'https:') return false;
+  if (protocol === 'http:' && loopbackHosts.has(hostname)) return true;
+  throw new OperationError('configuration', `issuer ${issuer} must be https, or http on a loopback address`);
+}
+
+function limitBody(octets: number): WebMiddleware {
+  return async function limitBodyTo(ctx, next) {
+    if ((ctx.request.length ?? 0) > octets) {
+      throw new OperationError('admin_limit_exceeded', `the body is longer than ${octets} octets`);
+    }
+    await next();
+  };
+}
+
+/** A draining worker asks clients to open their next connection elsewhere. */
+function closeWhileDraining(health: HealthPorts): WebMiddleware {
+  return async function closeConnection(ctx, next) {
+    await next();
+    if (health.phase() === 'draining') ctx.set('Connection', 'close');
+  };
+}
+
+/** Back to the page the person came from, of this origin only. */
+function switchLanguage(ctx: WebContext, issuer: string): boolean {
+  const wanted = languages.find((language) => ctx.path === `/language/${language}`);
+  if (wanted === undefined) return false;
+  ctx.cookies.set(languageCookie, wanted, {
+    signed: false,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: ctx.state.secure,
+    maxAge: 365 * 24 * 3600 * 1000,
+  });
+  const referer = ctx.get('referer');
+  const { origin } = new URL(issuer);
+  const back = URL.canParse(referer) && new URL(referer).origin === origin ? new URL(referer) : null;
+  // The page's own wish for a language (ui_locales) would win over the choice just made.
+  back?.searchParams.delete('ui_locales');
+  ctx.status = 303;
+  ctx.redirect(back === null ? '/' : `${back.pathname}${back.search}`);
+  return true;
+}
+
+function ownRoutes(ports: WebAppPorts): WebMiddleware {
+  return async function answerOwnRoutes(ctx, next) {
+    if (ctx.path === '/livez') answerLive(ctx);
+    else if (ctx.path === '/readyz') answerReady(ctx, ports.health);
+    else if (ctx.path === '/metrics') await answerMetrics(ctx, ports.registry);
+    else if (!answerAsset(ctx) && !switchLanguage(ctx, ports.issuer)) await next();
+  };
+}
+
+function onlyWhere(mayServe: (ctx: WebContext) => boolean, face: WebMiddleware): WebMiddleware {
+  return (ctx, next) => (mayServe(ctx) ? face(ctx, next) : next());
+}
+
+export function createWebApp(ports: WebAppPorts): Koa<WebState> {
+  const demo = isLoopbackIssuer(ports.issuer);
+  const mayServe = (ctx: WebContext) => ctx.state.secure || demo;
+  const app = new Koa<WebState>({ proxy: true, keys: [...ports.cookieKeys] });
+  app.on('error', (error: unknown) => ports.log.warn({ err: error }, 'an answer could not be sent'));
+  app.use(identifyRequest(ports.trustedProxies)); // first: all that follows names the request and its client
+  app.use(accessLog(ports.log, ports.clock, openHttpMetrics(ports.registry)));
+  app.use(securityHeaders); // before the boundary: refusals carry them too
+  app.use(closeWhileDraining(ports.health));
+  app.use(errorBoundary(ports.log));
+  app.use(limitBody(ports.bodyLimit));
+  app.use(ownRoutes(ports));
+  for (const face of ports.publicFaces) app.use(face);
+  for (const face of ports.faces) app.use(onlyWhere(mayServe, face));
+  return app;
+}

@@ -1,0 +1,59 @@
+// HTTP and HTTPS servers of one Koa application: strict time limits, and a close that lets requests in progress finish.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { OperationError } from '../errors.ts';
+
+const timeouts = {
+  headersTimeout: 10_000, // a slow head is an attack or a dead peer
+  requestTimeout: 60_000, // whole request, body included
+  keepAliveTimeout: 65_000, // longer than usual proxies keep theirs, so that they close first
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16 * 1024,
+};
+
+export interface WebListener {
+  readonly port: number;
+  /** Stops accepting, closes idle connections, waits for requests in progress until the deadline, then cuts. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface TlsMaterial {
+  key: string; // PEM
+  certificate: string; // PEM chain, leaf first
+}
+
+function listenerOf(server: Server): WebListener {
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (deadlineMs) =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/** Listens. `tls` makes it HTTPS (TLS 1.2 and later). Error: configuration, when the port cannot be had. */
+export function listenWeb(
+  handler: RequestListener,
+  options: { host: string; port: number; tls?: TlsMaterial },
+): Promise<WebListener> {
+  const { host, port, tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(timeouts, handler)
+      : createTlsServer({ ...timeouts, key: tls.key, cert: tls.certificate, minVersion: 'TLSv1.2' }, handler);
+  server.maxHeadersCount = 100;
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${cause.code})`;
+      reject(new OperationError('configuration', `port ${port} on ${host} ${reason}`, { cause }));
+    });
+    server.listen({ host, port }, () => resolve(listenerOf(server)));
+  });
+}

@@ -1,0 +1,111 @@
+// The style of our pages. System fonts only; readable from 320 px upwards; contrast at least WCAG 2.1 AA; no animation
+// for those who ask for none.
+
+export const styleSheet = `
+:root {
+  --plum: #6a1f5d;
+  --plum-deep: #4a1341;
+  --plum-soft: #f7eef5;
+  --ink: #1f1a24;
+  --muted: #5b5363;
+  --line: #d9d1dc;
+  --field: #857a8b;
+  --paper: #fff;
+  --ground: #f4f1f5;
+  --danger: #a4161a;
+  --danger-soft: #fdf0f0;
+  --focus: #ffbf47;
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, "PingFang HK",
+    "Microsoft JhengHei", "Noto Sans HK", "Noto Sans CJK HK", "Noto Sans CJK TC", sans-serif;
+  font-size: 100%;
+  line-height: 1.5;
+  color: var(--ink);
+}
+*, *::before, *::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--ground); }
+a { color: var(--plum); text-underline-offset: .15em; }
+a:hover { color: var(--plum-deep); text-decoration-thickness: 2px; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; box-shadow: 0 0 0 2px var(--ink); border-radius: 3px; }
+main:focus, main:focus-visible { outline: none; box-shadow: none; }
+
+.skip { position: absolute; left: -999rem; top: .5rem; padding: .5rem 1rem; background: var(--paper); z-index: 1; }
+.skip:focus { left: .5rem; }
+
+header { background: var(--plum-deep); background: linear-gradient(100deg, var(--plum-deep), var(--plum) 70%, #8a3a78); color: #fff; }
+.bar { display: flex; align-items: center; justify-content: space-between; gap: 1rem; max-width: 68rem; margin: 0 auto; padding: .9rem 1.5rem; }
+.brand { display: flex; align-items: center; gap: .8rem; min-width: 0; }
+.emblem { flex: none; color: #f6d9ef; }
+.emblem circle { fill: var(--plum); }
+.names { display: flex; flex-direction: column; min-width: 0; }
+.service { font-size: 1.25rem; font-weight: 650; line-height: 1.2; letter-spacing: .01em; }
+.owner { font-size: .875rem; line-height: 1.35; color: #f0dcec; }
+.languages ul { display: flex; gap: .25rem; margin: 0; padding: 0; list-style: none; font-size: .9375rem; white-space: nowrap; }
+.languages a, .languages span { display: block; padding: .4rem .7rem; border-radius: 999px; color: #fff; text-decoration: none; }
+.languages a:hover { background: rgba(255, 255, 255, .16); text-decoration: underline; }
+.languages [aria-current] { background: rgba(255, 255, 255, .18); font-weight: 600; }
+
+main { flex: 1; width: 100%; max-width: 31rem; margin: 0 auto; padding: clamp(1.5rem, 6vh, 4rem) 1.5rem 3rem; }
+.card { background: var(--paper); border: 1px solid var(--line); border-top: 4px solid var(--plum); border-radius: 10px;
+  padding: 2rem 2.25rem 2.25rem; box-shadow: 0 1px 2px rgba(40, 10, 35, .06), 0 12px 32px -16px rgba(40, 10, 35, .22); }
+h1 { margin: 0 0 .5rem; font-size: 1.6rem; line-height: 1.25; font-weight: 680; letter-spacing: -.005em; }
+h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
+p { margin: 0 0 1rem; }
+.lead { color: var(--muted); margin-bottom: 1.5rem; }
+.lead strong { color: var(--ink); font-weight: 620; }
+
+.system { display: flex; align-items: center; justify-content: space-between; gap: .75rem; flex-wrap: wrap; margin: 0 0 1.5rem;
+  padding: .75rem 1rem; background: var(--plum-soft); border-radius: 8px; }
+.system .name { font-weight: 620; overflow-wrap: anywhere; }
+.system .label { display: block; font-size: .8125rem; color: var(--muted); line-height: 1.3; }
+.grade { flex: none; padding: .15rem .6rem; border: 1px solid currentColor; border-radius: 4px; font-size: .75rem; font-weight: 650;
+  letter-spacing: .06em; color: var(--plum-deep); background: var(--paper); white-space: nowrap; }
+
+.errors { margin: 0 0 1.5rem; padding: .9rem 1rem .9rem 1.1rem; border-left: 5px solid var(--danger); border-radius: 4px 8px 8px 4px; background: var(--danger-soft); }
+.errors h2 { margin: 0 0 .2rem; font-size: 1rem; color: var(--danger); }
+.errors p { margin: 0; }
+
+.field { margin: 0 0 1.25rem; }
+label { display: block; margin-bottom: .35rem; font-weight: 600; }
+.hint { margin: -.2rem 0 .4rem; font-size: .9rem; color: var(--muted); }
+input[type=text], input[type=password] { width: 100%; height: 3rem; padding: 0 .85rem; font: inherit; color: inherit;
+  background: var(--paper); border: 1px solid var(--field); border-radius: 7px; }
+input[type=text]:hover, input[type=password]:hover { border-color: var(--plum); }
+input:focus-visible { outline-offset: 0; border-color: var(--ink); border-radius: 7px; }
+input[aria-invalid=true] { border: 2px solid var(--danger); }
+
+.actions { display: flex; flex-direction: column; gap: .75rem; margin-top: 1.75rem; }
+button { min-height: 3rem; padding: .6rem 1.25rem; font: inherit; font-weight: 620; border-radius: 7px; border: 1px solid var(--plum); cursor: pointer;
+  transition: background-color .12s; }
+button.primary { background: var(--plum); color: #fff; }
+button.primary:hover { background: var(--plum-deep); }
+button.secondary { background: var(--paper); color: var(--plum); }
+button.secondary:hover { background: var(--plum-soft); }
+
+.releases { margin: 0 0 1.25rem; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.releases li { padding: .65rem 0 .65rem 1.75rem; border-bottom: 1px solid var(--line); position: relative; }
+.releases li::before { content: ""; position: absolute; left: .3rem; top: 1.1rem; width: .55rem; height: .55rem; border-radius: 50%; background: var(--plum); }
+.person { display: flex; flex-direction: column; margin: 0 0 1.25rem; }
+.person .name { font-weight: 620; }
+.muted, .reference { color: var(--muted); font-size: .9rem; }
+.help { margin: 1.5rem 0 0; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .9375rem; }
+.reference { margin: 1.5rem 0 0; overflow-wrap: anywhere; }
+code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .9em; }
+
+footer { padding: 1.25rem 1.5rem 1.75rem; text-align: center; font-size: .875rem; color: var(--muted); }
+footer p { max-width: 44rem; margin: 0 auto; }
+
+@media (max-width: 30rem) {
+  .bar { padding: .7rem 1rem; gap: .5rem; }
+  .emblem { width: 34px; height: 34px; }
+  .service { font-size: 1.1rem; }
+  .owner { font-size: .8125rem; }
+  .languages ul { flex-direction: column; gap: 0; font-size: .875rem; text-align: center; }
+  .languages a, .languages span { padding: .2rem .6rem; }
+  main { padding: 0 0 1.5rem; }
+  .card { border-left: 0; border-right: 0; border-top: 0; border-radius: 0; padding: 1.75rem 1.25rem 2rem; box-shadow: none; }
+  h1 { font-size: 1.4rem; }
+}
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media (forced-colors: active) { .card, button, input { border: 1px solid; } }
+`;
