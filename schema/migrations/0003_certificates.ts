@@ -38,6 +38,8 @@ const certificates = `
     serial text not null constraint certificate_serial_is_hexadecimal check (serial ~ '^[0-9a-f]+$'),
     authority text not null constraint certificate_authority_exists references certificate_authority (name),
     subject text not null,
+    public_key_hash text not null
+      constraint certificate_public_key_hash_is_sha256 check (public_key_hash ~ '^[0-9a-f]{64}$'),
     mail text not null,
     not_before timestamptz not null,
     not_after timestamptz not null,
@@ -54,6 +56,8 @@ const certificates = `
   );
   create unique index certificate_serial_is_unique on certificate (authority, serial);
   create index certificate_person on certificate (person);
+  create index certificate_public_key_hash on certificate (public_key_hash);
+  create index certificate_intended on certificate (authority) where state = 'intended';
   create index certificate_renewal_of on certificate (renewal_of) where renewal_of is not null;
   create index certificate_revoked on certificate (authority, revoked_at) where state = 'revoked';
 
