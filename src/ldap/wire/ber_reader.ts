@@ -67,6 +67,7 @@ export class BerReader {
 
   /** Passes over the next value, whatever it is. */
   skip(): void {
+    if (!this.more) throw this.#broken('a value is missing');
     this.#at = this.#header(this.peek());
   }
 

@@ -152,7 +152,7 @@ function readAdd(reader: BerReader, limits: DecodeLimits): AddRequest {
     checkLimit(attributes.length + 1, limits.attributes, 'attributes');
     const attribute = readPartialAttribute(reader, count, limits);
     if (attribute.values.length === 0) {
-      throw new OperationError('invalid_request', `${attribute.type} must have a value`);
+      throw new OperationError('invalid_request', `${attribute.type.slice(0, 64)} must have a value`);
     }
     attributes.push(attribute);
   }
