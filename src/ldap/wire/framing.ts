@@ -50,9 +50,15 @@ export class MessageFramer {
     if (size < 0 || size > this.#end - this.#at) return null;
     const message = this.#octets.subarray(this.#at, this.#at + size);
     this.#at += size;
-    if (this.#at === this.#end) this.#octets = NOTHING; // the message alone keeps the chunk alive
-    if (this.#at === this.#end) this.#at = this.#end = 0;
+    if (this.#at === this.#end) this.#release();
     return message;
+  }
+
+  /** Lets go of the octets: the messages given out alone keep them alive. */
+  #release(): void {
+    this.#octets = NOTHING;
+    this.#at = 0;
+    this.#end = 0;
   }
 
   /** Moves what is kept into a buffer of our own, at least doubled, so that a slow sender costs linear work. */
