@@ -168,11 +168,9 @@ export function parseDn(text: string): Rdn[] {
 /** `value` as it stands in a DN (RFC 4514 section 2.4). */
 export function escapeDnValue(value: string): string {
   if (/^[a-z0-9](?:[a-z0-9 ._@-]*[a-z0-9._@-])?$/i.test(value)) return value;
-  return value
-    .replace(/[\\",+;<>]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ')
-    .replaceAll('\0', '\\00');
+  return value.replace(/^[ #]|[\\",+;<>]| $|[\0\n]/g, (character) =>
+    character === '\0' ? '\\00' : character === '\n' ? '\\0a' : `\\${character}`,
+  );
 }
 
 /** Octets as the `#hex` form of an OCTET STRING. */
