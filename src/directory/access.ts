@@ -1,14 +1,19 @@
 // The one decision point: what an Identity may do or see. Faces hold no rule of their own.
 // The role table and the attribute audiences are data (schema/access.json), passed in as AccessPolicy.
-import type { Identity } from './identity.ts';
-import type { Role } from './vocabulary.ts';
+import { z } from 'zod';
+import { OperationError } from '../errors.ts';
+import type { Identity, RoleGrant } from './identity.ts';
+import type { RelyingSystemRow } from './tables.ts';
+import { type Role, roles } from './vocabulary.ts';
 
 /** Every act that needs a right. */
 export type Action =
   | 'organisation.manage'
+  | 'role.grant'
   | 'post.manage'
   | 'person.manage'
   | 'account.manage'
+  | 'account.reset' // a forgotten password, after identity is verified
   | 'account.unlock'
   | 'assignment.manage'
   | 'clearance.grant'
@@ -66,3 +71,96 @@ export interface Visibility {
 }
 
 export type { Identity };
+
+const actions = [
+  'organisation.manage',
+  'role.grant',
+  'post.manage',
+  'person.manage',
+  'account.manage',
+  'account.reset',
+  'account.unlock',
+  'assignment.manage',
+  'clearance.grant',
+  'clearance.withdraw',
+  'group.manage',
+  'relying_system.manage',
+  'certificate.issue',
+  'certificate.revoke',
+  'key.recover',
+  'authority.manage',
+  'audit.read',
+  'directory.export',
+] as const satisfies readonly Action[];
+
+const audiences = [
+  'address_book',
+  'self',
+  'relying_system',
+  'clearance',
+  'administrator',
+  'operational',
+] as const satisfies readonly Audience[];
+
+const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/);
+const policyShape = z.strictObject({
+  actions: z.record(z.enum(actions), z.array(z.enum(roles))),
+  audiences: z.record(z.enum(audiences), z.array(attributeName)),
+});
+
+/**
+ * Checks schema/access.json. Every action and audience must stand there, and an attribute in one audience only.
+ * Error: configuration, naming each fault.
+ */
+export function parseAccessPolicy(json: unknown): AccessPolicy {
+  const parsed = policyShape.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new OperationError('configuration', `access policy: ${faults.join('; ')}`);
+  }
+  const names = Object.values(parsed.data.audiences).flatMap((list) =>
+    list.map((name) => name.toLowerCase()),
+  );
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new OperationError('configuration', `access policy: attribute ${twice} stands twice`);
+  }
+  return parsed.data;
+}
+
+/**
+ * The right to act, or a refusal. `scope` is the organisation acted in (null: the whole government) and `ancestors` that
+ * organisation and all above it (Transaction.organisationAncestors): a grant over a bureau holds in its branches, a grant
+ * over a branch never in its bureau. Returns the grant that allows it, null for the console.
+ * Error: access_denied.
+ */
+export function requireAction(
+  identity: Identity,
+  action: Action,
+  scope: string | null,
+  policy: AccessPolicy,
+  ancestors: readonly string[],
+): RoleGrant | null {
+  if (identity.strength === 'console') return null;
+  const allowing: readonly Role[] = policy.actions[action];
+  const grant =
+    identity.strength === 'none' || identity.account === null
+      ? undefined
+      : identity.grants.find((held) => allowing.includes(held.role) && covers(held, scope, ancestors));
+  if (grant !== undefined) return grant;
+  const where = scope === null ? 'the whole government' : 'this organisation';
+  throw new OperationError(
+    'access_denied',
+    `${action} takes ${allowing.join(' or ') || 'the console'} over ${where}`,
+  );
+}
+
+function covers(grant: RoleGrant, scope: string | null, ancestors: readonly string[]): boolean {
+  if (grant.organisation === null) return true;
+  return scope !== null && (grant.organisation === scope || ancestors.includes(grant.organisation));
+}
+
+/** Whether a relying system may be told clearances at all (then only effective ones: clearance.ts). */
+export function mayLearnClearance(system: Pick<RelyingSystemRow, 'clearance_approved'>): boolean {
+  return system.clearance_approved;
+}

@@ -18,7 +18,13 @@ export interface Transaction {
   insert<T extends TableName>(table: T, ...rows: Tables[T][]): Promise<void>;
   /** Changes the named columns and returns the whole row after it. Error: not_found. */
   update<T extends TableName>(table: T, uuid: string, patch: Partial<Tables[T]>): Promise<Tables[T]>;
+  /** Error: not_found. */
   remove<T extends TableName>(table: T, uuid: string): Promise<void>;
+  /**
+   * Records the row as it is (before = after), so that replicas read again what hangs on it: for facts that time
+   * alone made true or untrue. Error: not_found.
+   */
+  touch<T extends TableName>(table: T, uuid: string): Promise<void>;
   /** Account by login name, regardless of case. */
   accountByUid(uid: string): Promise<Tables['account'] | undefined>;
   /** All groups that `group` is (transitively) a member of, itself included: for refusing cycles. */
@@ -93,6 +99,22 @@ export interface ChangeFeed {
   last(): Promise<number>;
   /** Calls `wake` whenever new changes may exist (a hint) and whenever the connection comes or goes. */
   listen(wake: () => void): Promise<{ close(): Promise<void> }>;
+}
+
+/** A fact with a boundary of its period: its first instant, or the first after it. */
+export interface DueFact {
+  table: TableName;
+  uuid: string;
+  at: Date;
+}
+
+/** Finds facts that time alone makes true or untrue (valid_from, valid_to; first and last days of an employment). */
+export interface DueFacts {
+  /**
+   * Facts with a boundary in (after, upTo], by ascending instant, at most `limit`. When `limit` cuts, every fact of
+   * the last instant still comes, so that the caller may go on after the last `at`.
+   */
+  due(after: Date, upTo: Date, limit: number): Promise<DueFact[]>;
 }
 
 /** Runs work in at most one process of the cluster at a time. */

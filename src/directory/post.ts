@@ -1,4 +1,5 @@
 // Rules of posts and ranks. A post exists without a holder (an establishment, not a strength); rights hang on it.
+import { OperationError } from '../errors.ts';
 import {
   type FieldParsers,
   parseExtension,
@@ -39,4 +40,10 @@ export const rankFields: FieldParsers<Omit<RankRow, 'uuid'>> = {
   code: (value) => parseText('code', value, { max: 24, pattern: rankCode }),
   name_en: (value) => parseText('name_en', value, { max: 120 }),
   name_zh: (value) => parseText('name_zh', value, { max: 60 }),
+  seniority: parseSeniority,
 };
+
+function parseSeniority(value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10_000) return value;
+  throw new OperationError('invalid_value', 'seniority must be a whole number between 0 and 10000');
+}

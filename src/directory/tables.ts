@@ -64,6 +64,7 @@ export interface RankRow {
   code: string; // unique, upper case: 'AO-C'
   name_en: string;
   name_zh: string;
+  seniority: number; // highest first: how lists of one unit sort
 }
 
 export interface PostRow {

@@ -1,0 +1,54 @@
+// What every command asks first: does the object exist, whose is it, may this identity act there.
+import { OperationError } from '../../errors.ts';
+import { type Action, requireAction } from '../access.ts';
+import { isCurrent } from '../assignment.ts';
+import { currentEmployment } from '../employment.ts';
+import type { CommandContext } from '../ports.ts';
+import type { AccountRow, TableName, Tables } from '../tables.ts';
+
+/** Error: access_denied, unless the identity may do `action` over `scope` (null: the whole government). */
+export async function authorise(
+  context: CommandContext,
+  action: Action,
+  scope: string | null,
+): Promise<void> {
+  const ancestors = scope === null ? [] : await context.tx.organisationAncestors(scope);
+  requireAction(context.identity, action, scope, context.policy, ancestors);
+}
+
+/** The row, locked. Error: not_found. */
+export async function existing<T extends TableName>(
+  { tx }: CommandContext,
+  table: T,
+  uuid: string,
+): Promise<Tables[T]> {
+  const row = await tx.get(table, uuid);
+  if (row === undefined) throw new OperationError('not_found', `${table} ${uuid} does not exist`);
+  return row;
+}
+
+/** The organisation that answers for a person now: of the primary post, else of the employment. */
+export async function organisationOfPerson(context: CommandContext, person: string): Promise<string | null> {
+  const { tx, now } = context;
+  const assignments = await tx.find('assignment', { person, is_primary: true });
+  const primary = assignments.find((one) => isCurrent(one, now));
+  if (primary !== undefined) return (await existing(context, 'post', primary.post)).organisation;
+  return currentEmployment(await tx.find('employment', { person }), now)?.organisation ?? null;
+}
+
+/** The organisation that answers for an account: of its person, of its relying system, else the whole government. */
+export async function organisationOfAccount(
+  context: CommandContext,
+  account: AccountRow,
+): Promise<string | null> {
+  if (account.person !== null) return organisationOfPerson(context, account.person);
+  if (account.relying_system === null) return null;
+  return (await existing(context, 'relying_system', account.relying_system)).organisation;
+}
+
+/** Nobody raises their own rights (S17 7.1.3). Error: access_denied. */
+export function requireAnother({ identity }: CommandContext, person: string, what: string): void {
+  if (identity.person === person) {
+    throw new OperationError('access_denied', `${what} of oneself is for somebody else to change`);
+  }
+}

@@ -1,0 +1,47 @@
+// Changes an organisation in place: names, place in the tree, domain, ceiling, end. A rename is no new key.
+import { OperationError } from '../../errors.ts';
+import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
+import { type OrganisationColumns, organisationFields } from '../organisation.ts';
+import type { Command, CommandContext } from '../ports.ts';
+import type { OrganisationRow } from '../tables.ts';
+import { authorise, existing } from './authorise.ts';
+
+export interface ChangeOrganisationInput {
+  organisation: string;
+  changes: Partial<OrganisationColumns> & { valid_to?: Date | null };
+}
+
+/** The clearance ceiling takes the right to grant clearances. Error: invalid_value for a parent that lies below. */
+export const changeOrganisation: Command<ChangeOrganisationInput, { organisation: OrganisationRow }> = {
+  name: 'organisation.change',
+  async execute(context, input) {
+    const before = await existing(context, 'organisation', input.organisation);
+    await authorise(context, 'organisation.manage', before.uuid);
+    const columns = parseChanges(organisationFields, input.changes);
+    if (columns.clearance_ceiling !== undefined) await authorise(context, 'clearance.grant', before.uuid);
+    if (columns.parent !== undefined) await requirePlace(context, before, columns.parent);
+    const valid_to =
+      input.changes.valid_to === undefined
+        ? before.valid_to
+        : parseOptionalInstant('valid_to', input.changes.valid_to);
+    requirePeriod(before.valid_from, valid_to);
+    const organisation = await context.tx.update('organisation', before.uuid, { ...columns, valid_to });
+    return { organisation };
+  },
+};
+
+/** A move is a matter of both ends: the right is needed over where it was and over where it goes. */
+async function requirePlace(
+  context: CommandContext,
+  moved: OrganisationRow,
+  parent: string | null,
+): Promise<void> {
+  await authorise(context, 'organisation.manage', moved.parent);
+  await authorise(context, 'organisation.manage', parent);
+  if (parent === null) return;
+  await existing(context, 'organisation', parent);
+  const above = await context.tx.organisationAncestors(parent);
+  if (above.includes(moved.uuid)) {
+    throw new OperationError('invalid_value', 'parent must not lie below the organisation itself');
+  }
+}

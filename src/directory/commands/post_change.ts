@@ -1,0 +1,32 @@
+// Changes a post in place: title, rank, unit, telephone, end. A transfer to another organisation is a matter of both.
+import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
+import type { Command } from '../ports.ts';
+import { type PostColumns, postFields } from '../post.ts';
+import type { PostRow } from '../tables.ts';
+import { authorise, existing } from './authorise.ts';
+import { requireUnitOf } from './post_create.ts';
+
+export interface ChangePostInput {
+  post: string;
+  changes: Partial<PostColumns> & { valid_to?: Date | null };
+}
+
+export const changePost: Command<ChangePostInput, { post: PostRow }> = {
+  name: 'post.change',
+  async execute(context, input) {
+    const before = await existing(context, 'post', input.post);
+    await authorise(context, 'post.manage', before.organisation);
+    const columns = parseChanges(postFields, input.changes);
+    const after = { ...before, ...columns };
+    if (after.organisation !== before.organisation) {
+      await authorise(context, 'post.manage', after.organisation);
+      await existing(context, 'organisation', after.organisation);
+    }
+    if (after.unit !== null) await requireUnitOf(context, after.unit, after.organisation);
+    const { valid_to: sent } = input.changes;
+    const valid_to = sent === undefined ? before.valid_to : parseOptionalInstant('valid_to', sent);
+    requirePeriod(before.valid_from, valid_to);
+    const post = await context.tx.update('post', before.uuid, { ...columns, valid_to });
+    return { post };
+  },
+};

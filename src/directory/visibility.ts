@@ -1,0 +1,117 @@
+// What a reader of the directory sees, from access.ts's policy: one interned object for each distinct view, so that the
+// readers of the replica may cache by the object itself.
+import {
+  type AccessPolicy,
+  type Audience,
+  mayLearnClearance,
+  type ObjectKind,
+  type Visibility,
+} from './access.ts';
+import type { Identity } from './identity.ts';
+import type { RelyingSystemRow } from './tables.ts';
+import type { Role } from './vocabulary.ts';
+
+/** The facts of a relying system that bound its view. */
+export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'population' | 'clearance_approved'> & {
+  readonly released_attributes: readonly string[];
+};
+
+/**
+ * The view of one reader. `system` is the relying system that a service account belongs to; a service account without
+ * one sees nothing.
+ */
+export type VisibilityOf = (identity: Identity, system?: SystemView) => Visibility;
+
+const everyKind: readonly ObjectKind[] = [
+  'suffix',
+  'container',
+  'organisation',
+  'unit',
+  'post',
+  'person',
+  'group',
+  'system',
+  'authority',
+];
+/** The address book; certificates of the authorities and their revocation lists are for every reader of mail. */
+const addressBookKinds = everyKind.filter((kind) => kind !== 'system');
+
+/** Roles whose view has no bounds. A later rule may narrow the administrator's to the scope of the grant. */
+const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
+
+/** People's own views are many: beyond this number the longest unused is made again when next asked for. */
+const maxPersonalViews = 20_000;
+
+const noNames: ReadonlySet<string> = new Set();
+
+/** Makes the deciding function; called once by server/compose.ts. `anonymousReads`: a setting, false by default. */
+export function createVisibilities(
+  policy: AccessPolicy,
+  settings: { anonymousReads: boolean },
+): VisibilityOf {
+  const named = (...audiences: Audience[]): ReadonlySet<string> =>
+    new Set(audiences.flatMap((audience) => policy.audiences[audience].map((name) => name.toLowerCase())));
+  const view = (attributes: Visibility['attributes'], kinds: readonly ObjectKind[]): Visibility => ({
+    attributes,
+    kinds: new Set(kinds),
+    population: null,
+    self: null,
+    selfAttributes: noNames,
+  });
+
+  const addressBook = view(named('address_book', 'operational'), addressBookKinds);
+  const withClearances = view(named('address_book', 'operational', 'clearance'), addressBookKinds);
+  const everything = view('all', everyKind);
+  const nothing = view(noNames, []);
+  const selfAttributes = named('self');
+  const personal = new Map<string, Visibility>();
+  const systems = new Map<string, Visibility>();
+
+  /** The same object while it stays in use; Map keeps the order of insertion, so the first is the longest unused. */
+  function intern(key: string, base: Visibility, person: string): Visibility {
+    const found = personal.get(key) ?? { ...base, self: person, selfAttributes };
+    personal.delete(key);
+    personal.set(key, found);
+    const oldest = personal.size > maxPersonalViews ? personal.keys().next().value : undefined;
+    if (oldest !== undefined) personal.delete(oldest);
+    return found;
+  }
+
+  function ofPerson(identity: Identity, person: string): Visibility {
+    const holds = (role: Role): boolean => identity.grants.some((grant) => grant.role === role);
+    if (unboundedRoles.some(holds)) return everything;
+    return holds('clearance_officer')
+      ? intern(`clearances ${person}`, withClearances, person)
+      : intern(person, addressBook, person);
+  }
+
+  function ofSystem(system: SystemView): Visibility {
+    const released = system.released_attributes.map((name) => name.toLowerCase()).sort();
+    const population = system.population === null ? null : [...system.population].sort();
+    const key = JSON.stringify([released, population, mayLearnClearance(system)]);
+    const found = systems.get(key) ?? {
+      ...addressBook,
+      attributes: releasedNames(released, mayLearnClearance(system)),
+      population: population === null ? null : new Set(population),
+    };
+    systems.set(key, found);
+    return found;
+  }
+
+  /** A release names what policy lets systems have; clearances take an approval, whatever the release names. */
+  function releasedNames(released: readonly string[], clearanceApproved: boolean): ReadonlySet<string> {
+    const releasable = named('relying_system', 'self');
+    const clearances = clearanceApproved ? named('clearance') : noNames;
+    const allowed = released.filter((name) => releasable.has(name));
+    return new Set([...named('address_book', 'operational'), ...allowed, ...clearances]);
+  }
+
+  return (identity, system) => {
+    if (identity.strength === 'console') return everything;
+    if (identity.strength === 'none' || identity.account === null) {
+      return settings.anonymousReads ? addressBook : nothing;
+    }
+    if (identity.person !== null) return ofPerson(identity, identity.person);
+    return system !== undefined && system.uuid === identity.relyingSystem ? ofSystem(system) : nothing;
+  };
+}
