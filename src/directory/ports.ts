@@ -31,32 +31,8 @@ export interface Transaction {
   groupAncestors(group: string): Promise<string[]>;
   /** The organisation and everything above it, nearest first. */
   organisationAncestors(organisation: string): Promise<string[]>;
-  /** Records a row in the change as it stands: time alone changed what it means (an acting appointment began). */
-  touch(table: TableName, uuid: string): Promise<void>;
   /** Moves a job's cursor (table job_state) with this transaction. Not recorded, and alone it appends no change. */
   advanceCursor(job: string, to: Date): Promise<void>;
-}
-
-/** A dated fact whose instant came: an employment's start, an assignment's end, a clearance's expiry … */
-export interface DueFact {
-  table: TableName;
-  uuid: string;
-  at: Date;
-}
-
-/**
- * Finds dated facts by their instants. A start_date counts from its first instant in Hong Kong; last_duty_date and
- * last_service_date from the instant after the day (day.ts).
- */
-export interface DueFacts {
-  /** Facts with `after` < instant <= `upTo`, ascending, at most `limit`. One row with two such instants comes twice. */
-  due(after: Date, upTo: Date, limit: number): Promise<DueFact[]>;
-}
-
-/** How far a job has come. */
-export interface JobCursor {
-  /** null: it never ran. */
-  read(job: string): Promise<Date | null>;
 }
 
 export interface CommandContext {
@@ -115,6 +91,12 @@ export interface DueFacts {
    * the last instant still comes, so that the caller may go on after the last `at`.
    */
   due(after: Date, upTo: Date, limit: number): Promise<DueFact[]>;
+}
+
+/** How far a job has come. */
+export interface JobCursor {
+  /** null: it never ran. */
+  read(job: string): Promise<Date | null>;
 }
 
 /** Runs work in at most one process of the cluster at a time. */
