@@ -1,0 +1,20 @@
+// Opens a locked account again. Its owner signs in anew.
+import { OperationError } from '../../errors.ts';
+import type { Command } from '../ports.ts';
+import type { AccountRow } from '../tables.ts';
+import { moveAccount } from './account_state.ts';
+import type { AccountInput } from './account_suspend.ts';
+import { authorise, existing, organisationOfAccount } from './authorise.ts';
+
+export const unlockAccount: Command<AccountInput, { account: AccountRow }> = {
+  name: 'account.unlock',
+  async execute(context, input) {
+    const account = await existing(context, 'account', input.account);
+    await authorise(context, 'account.unlock', await organisationOfAccount(context, account));
+    if (account.state === 'LOCKED') {
+      return { account: await moveAccount(context, account, 'ACTIVE', { locked_until: null }) };
+    }
+    if (account.locked_until === null) throw new OperationError('invalid_state', 'the account is not locked');
+    return { account: await context.tx.update('account', account.uuid, { locked_until: null }) };
+  },
+};

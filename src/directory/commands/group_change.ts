@@ -1,0 +1,34 @@
+// Changes a group in place. A change of owner is a matter of both owners.
+import { OperationError } from '../../errors.ts';
+import { parseChanges } from '../field.ts';
+import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
+import type { Command } from '../ports.ts';
+import type { GroupRow } from '../tables.ts';
+import { authorise, existing } from './authorise.ts';
+
+export interface ChangeGroupInput {
+  group: string;
+  changes: Partial<GroupColumns>;
+}
+
+/** Error: has_dependents, when a group with members is to follow a rule. */
+export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
+  name: 'group.change',
+  async execute(context, input) {
+    const { tx } = context;
+    const before = await existing(context, 'group', input.group);
+    await authorise(context, 'group.manage', before.organisation);
+    const columns = parseChanges(groupFields, input.changes);
+    const after = { ...before, ...columns };
+    requireRuleOfKind(after);
+    if (after.organisation !== before.organisation) {
+      await authorise(context, 'group.manage', after.organisation);
+      if (after.organisation !== null) await existing(context, 'organisation', after.organisation);
+    }
+    if (after.kind === 'rule' && before.kind !== 'rule') {
+      const members = await tx.find('group_member', { group: before.uuid });
+      if (members.length > 0) throw new OperationError('has_dependents', 'the group has listed members');
+    }
+    return { group: await tx.update('group', before.uuid, columns) };
+  },
+};

@@ -1,0 +1,28 @@
+// Takes a person or a group out of a group. The change keeps the record; the row goes.
+import { OperationError } from '../../errors.ts';
+import { isOpen } from '../assignment.ts';
+import type { Command } from '../ports.ts';
+import { authorise, existing } from './authorise.ts';
+import { type Member, memberColumns } from './group_add_member.ts';
+
+export interface RemoveMemberInput {
+  group: string;
+  member: Member;
+}
+
+/** Errors: not_found, when it is no member; invalid_state for a group whose members follow a rule. */
+export const removeMember: Command<RemoveMemberInput, { removed: number }> = {
+  name: 'group.remove_member',
+  async execute(context, input) {
+    const { tx, now } = context;
+    const group = await existing(context, 'group', input.group);
+    await authorise(context, 'group.manage', group.organisation);
+    if (group.kind === 'rule')
+      throw new OperationError('invalid_state', 'the members of the group follow its rule');
+    const found = await tx.find('group_member', { group: group.uuid, ...memberColumns(input.member) });
+    const open = found.filter((one) => isOpen(one, now));
+    if (open.length === 0) throw new OperationError('not_found', 'member is not in the group');
+    for (const one of open) await tx.remove('group_member', one.uuid);
+    return { removed: open.length };
+  },
+};
