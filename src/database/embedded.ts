@@ -7,19 +7,17 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import {
-  type Cluster,
-  freePort,
-  initialiseCluster,
-  isPostmasterOf,
-  readPostmaster,
-  resetPassword,
-  startPostmaster,
-  stopPostmaster,
-} from './embedded_cluster.ts';
+import { type Cluster, initialiseCluster, resetPassword } from './embedded_cluster.ts';
 import { errorCode, reasonOf } from './embedded_folder.ts';
 import { ensureDatabase, type Hold, releaseHold, tryHold } from './embedded_hold.ts';
 import { placeCluster } from './embedded_place.ts';
+import {
+  freePort,
+  isPostmasterOf,
+  readPostmaster,
+  startPostmaster,
+  stopPostmaster,
+} from './embedded_postmaster.ts';
 import { type ClusterRecord, readRecord, replaceRecord } from './embedded_record.ts';
 
 export interface EmbeddedDatabase {

@@ -36,10 +36,10 @@ export async function publishFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Removes unfinished folders whose maker is gone. */
+/** Removes what makers that are gone left unfinished. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const maker = /^new-(\d+)-[0-9a-f]+$/.exec(name)?.[1];
+    const maker = /^new-(\d+)-[0-9a-f]+(\.password)?$/.exec(name)?.[1];
     if (maker === undefined || processExists(Number(maker))) continue;
     await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  link,
+  copyFile,
   mkdir,
   mkdtemp,
   readdir,
@@ -326,6 +326,6 @@ async function copyWithoutLinks(from: string, to: string): Promise<void> {
   await mkdir(to);
   for (const item of await readdir(from, { withFileTypes: true })) {
     if (item.isDirectory()) await copyWithoutLinks(join(from, item.name), join(to, item.name));
-    else if (item.isFile()) await link(join(from, item.name), join(to, item.name)); // another name, same bytes
+    else if (item.isFile()) await copyFile(join(from, item.name), join(to, item.name));
   }
 }
