@@ -37,6 +37,11 @@ export const relyingSystemFields: FieldParsers<RelyingSystemColumns> = {
   client: (value) => (value === undefined || value === null ? null : parseClient(value)),
 };
 
+/** What a system's client secret is bound to when it is wrapped (KeyWrap in ports.ts): it serves no other system. */
+export function clientSecretContext(systemCode: string): string {
+  return `client_secret:${systemCode}`;
+}
+
 function parseClassification(value: unknown): ClearanceLevel {
   const level = parseWord('classification', value, clearanceLevels);
   if (isAtLeast(serviceCeiling, level)) return level;

@@ -63,7 +63,8 @@ export function createVisibilities(
   const withClearances = view(named('address_book', 'operational', 'clearance'), addressBookKinds);
   const everything = view('all', everyKind);
   const nothing = view(noNames, []);
-  const selfAttributes = named('self');
+  // Whatever others may be told about a person, the person may read (PDPO, data protection principle 6).
+  const selfAttributes = named('self', 'relying_system', 'clearance');
   const personal = new Map<string, Visibility>();
   const systems = new Map<string, Visibility>();
 
@@ -100,7 +101,7 @@ export function createVisibilities(
 
   /** A release names what policy lets systems have; clearances take an approval, whatever the release names. */
   function releasedNames(released: readonly string[], clearanceApproved: boolean): ReadonlySet<string> {
-    const releasable = named('relying_system', 'self');
+    const releasable = named('relying_system');
     const clearances = clearanceApproved ? named('clearance') : noNames;
     const allowed = released.filter((name) => releasable.has(name));
     return new Set([...named('address_book', 'operational'), ...allowed, ...clearances]);

@@ -1,10 +1,10 @@
-// The account of a relying system: what it binds as over LDAP (cn=CODE,ou=systems) and, with the same secret, its client
-// credential over OpenID Connect.
+// The account of a relying system: what it binds as over LDAP (cn=CODE,ou=systems), and the credential of its OpenID
+// Connect client.
 import { OperationError } from '../../errors.ts';
-import { accountFields, parsePasswordHash } from '../account.ts';
-import { parseFields } from '../field.ts';
+import { accountFields } from '../account.ts';
+import { parseFields, parseText } from '../field.ts';
 import type { Command } from '../ports.ts';
-import type { AccountRow, CredentialRow } from '../tables.ts';
+import type { AccountRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 import { passwordCredential } from './password_set.ts';
 
@@ -13,10 +13,18 @@ export interface CreateServiceAccountInput {
   uid: string;
   /** argon2id hash of its secret, for binds. */
   password_hash: string;
-  /** argon2id hash of its client secret; omitted: it has no confidential client. */
-  client_secret_hash?: string;
+  /**
+   * Its OpenID Connect client secret as KeyWrap wraps it under clientSecretContext(code), in base64: the provider needs
+   * the secret itself to check an HMAC. Omitted: it has no confidential client.
+   */
+  wrapped_client_secret?: string;
   expires_at?: Date | null;
 }
+
+const wrappedSecret = {
+  max: 1024,
+  pattern: { expression: /^[A-Za-z0-9+/]{40,}={0,2}$/, form: 'octets in base64' },
+};
 
 /** Error: already_exists, when the system has an account. */
 export const createServiceAccount: Command<CreateServiceAccountInput, { account: AccountRow }> = {
@@ -45,20 +53,13 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
       hash: input.password_hash,
       must_change: false,
     });
-    const clientSecret: CredentialRow[] =
-      input.client_secret_hash === undefined
-        ? []
-        : [
-            {
-              ...password,
-              uuid: newUuid(),
-              kind: 'client_secret',
-              label: 'client secret',
-              secret: parsePasswordHash(input.client_secret_hash),
-            },
-          ];
     await tx.insert('account', account);
-    await tx.insert('credential', password, ...clientSecret);
+    await tx.insert('credential', password);
+    if (input.wrapped_client_secret !== undefined) {
+      const secret = parseText('wrapped client secret', input.wrapped_client_secret, wrappedSecret);
+      const named = { kind: 'client_secret', label: 'client secret', secret } as const;
+      await tx.insert('credential', { ...password, ...named, uuid: newUuid() });
+    }
     return { account };
   },
 };
