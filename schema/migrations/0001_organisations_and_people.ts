@@ -21,9 +21,10 @@ const codeLists = `
     ordinal integer not null unique
   );
   create table rank (
-    code text primary key,
+    uuid uuid primary key,
+    code text not null constraint rank_code_is_unique unique,
     name_en text not null,
-    name_zh text,
+    name_zh text not null,
     seniority integer not null
   );`;
 
@@ -85,7 +86,7 @@ const unitsAndPosts = `
     number text not null,
     title_en text not null,
     title_zh text,
-    rank text constraint post_rank_exists references rank,
+    rank text constraint post_rank_exists references rank (code),
     kind text not null constraint post_kind_is_known check (${oneOf('kind', postKinds)}),
     required_clearance text not null
       constraint post_required_clearance_is_known check (${oneOf('required_clearance', clearanceLevels)}),

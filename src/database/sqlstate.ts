@@ -6,6 +6,7 @@ import { type ErrorCode, OperationError } from '../errors.ts';
 const sentences: Readonly<Record<string, string>> = {
   organisation_code_is_unique: 'organisation code is taken',
   unit_code_is_unique: 'unit code is taken in its organisation',
+  rank_code_is_unique: 'rank code is taken',
   post_number_is_unique: 'post number is taken in its organisation',
   post_role_is_unique: 'the post has this role already',
   mail_address_is_unique: 'mail address is taken',
@@ -78,6 +79,12 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = faultOf(error)?.code;
   if (code !== undefined && (socketCodes.has(code) || /^(08...|57P0[1-5]|53300)$/.test(code))) return true;
   return error instanceof Error && lostConnection.test(error.message);
+}
+
+/** True for a refusal of the database that repeating the transaction may overcome: a lost race or a deadlock. */
+export function isTransient(error: unknown): boolean {
+  const cause = error instanceof OperationError && error.code === 'conflict' ? error.cause : undefined;
+  return ['40001', '40P01'].includes(faultOf(cause)?.code ?? '');
 }
 
 /** The OperationError for a database error; anything that is none of the caller's making comes back as it was. */
