@@ -131,7 +131,7 @@ async function ensureData(cluster: Cluster, dataDir: string, record: ClusterReco
 function passwordRefused(cluster: Cluster, dataDir: string, pid: number): OperationError {
   return new OperationError(
     'configuration',
-    `the PostgreSQL process ${pid} on ${cluster.data} refuses the password in ${join(dataDir, 'postgres.json')}: end it (kill -INT ${pid}), move that file away to have a new password set, and start again`,
+    `the PostgreSQL process ${pid} on ${cluster.data} refuses the password in ${join(dataDir, 'postgres.json')}: end it (kill -INT ${pid}), write "initialised": false in that file to have its password set, and start again`,
   );
 }
 

@@ -30,7 +30,7 @@ const creations: readonly (readonly [string, ...string[]])[] = [
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** True when this process may, and therefore must, give up its privileges for PostgreSQL. */
-export const runsAsRoot = (): boolean => process.getuid?.() === 0;
+const runsAsRoot = (): boolean => process.getuid?.() === 0;
 
 /** The account to run PostgreSQL as, made when missing; undefined when it is simply the current user. */
 export async function postgresAccount(log: Log): Promise<SystemAccount | undefined> {

@@ -1,12 +1,12 @@
 // Where the cluster of a data folder lies: `<dataDir>/postgres`, or, when PostgreSQL's account cannot get there (root's
-// home, a 0700 container folder), a folder named after the data folder that it can. postgres.json remembers.
-import { createHash } from 'node:crypto';
-import { chown, mkdir, realpath, rm, stat } from 'node:fs/promises';
+// home, a 0700 container folder), a folder of the system that it can. postgres.json remembers.
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { canReach, postgresAccount, runsAsRoot, type SystemAccount } from './embedded_account.ts';
+import { canReach, postgresAccount, type SystemAccount } from './embedded_account.ts';
 import type { Cluster } from './embedded_cluster.ts';
 import { ensureOwnFolder, reasonOf, unfinishedName } from './embedded_folder.ts';
 import { findProgramPackage, preparePrograms } from './embedded_programs.ts';
@@ -39,28 +39,25 @@ export async function placeCluster(dataDir: string, durable: boolean, log: Log):
 }
 
 async function firstRecord(dataDir: string, account: SystemAccount | undefined, log: Log) {
-  const candidates = candidateFolders(dataDir);
-  const existing = await firstWithData(candidates);
-  const folder = existing ?? (await firstUsable(candidates, account));
-  if (existing !== undefined)
-    log.warn({ folder }, 'postgres.json was missing: the data found gets a new password');
-  else if (folder !== candidates[0]) {
+  const inside = join(dataDir, 'postgres');
+  if ((await ownerOf(join(inside, 'data'))) !== undefined) {
+    log.warn({ folder: inside }, 'postgres.json was missing: the data found gets a new password');
+    return await createRecord(dataDir, newRecord(dataDir, inside));
+  }
+  // A new name each time: who removed the data folder wants to begin anew, and the data outside is not ours to remove.
+  const name = `${basename(dataDir)}-${randomBytes(8).toString('hex')}`;
+  const outside = account === undefined ? [] : stages().map((stage) => join(stage, name));
+  const folder = await firstUsable([inside, ...outside], account);
+  const record = await createRecord(dataDir, newRecord(dataDir, folder));
+  if (recordedFolder(dataDir, record) !== folder)
+    await rmdir(folder); // another starter's record stands
+  else if (folder !== inside) {
     log.warn(
       { folder },
       `PostgreSQL's account cannot reach ${dataDir}: its data is kept elsewhere; back up both`,
     );
   }
-  return await createRecord(dataDir, newRecord(dataDir, folder));
-}
-
-function candidateFolders(dataDir: string): readonly string[] {
-  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return [join(dataDir, 'postgres'), ...(runsAsRoot() ? stages().map((stage) => join(stage, name)) : [])];
-}
-
-async function firstWithData(candidates: readonly string[]): Promise<string | undefined> {
-  for (const folder of candidates) if ((await ownerOf(join(folder, 'data'))) !== undefined) return folder;
-  return undefined;
+  return record;
 }
 
 async function firstUsable(

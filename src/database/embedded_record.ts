@@ -46,7 +46,7 @@ export async function readRecord(dataDir: string): Promise<ClusterRecord | undef
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : reasonOf(error);
     throw new OperationError(
       'configuration',
-      `${path} cannot be used (${reason}): restore it, or move it away to have a new password set on the data found in ${join(dataDir, 'postgres')}`,
+      `${path} cannot be used (${reason}): restore it, or move it away: data in ${join(dataDir, 'postgres')} then gets a new password, data kept elsewhere is left alone`,
       { cause: error },
     );
   }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmod,
   copyFile,
   mkdir,
   mkdtemp,
@@ -178,8 +179,10 @@ describe('embedded PostgreSQL', function () {
     expect(await query(staying.url, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
-  it('sets a new password on the data it finds when postgres.json is lost', async () => {
+  it('sets a new password on the data it finds in the folder when postgres.json is lost', async () => {
+    await chmod(root, 0o711); // root's account may pass: the data stays inside
     const first = await open();
+    expect(await clusterFolder()).to.equal(join(dataDir, 'postgres'));
     await query(first.url, 'CREATE TABLE kept (n integer)');
     await first.stop();
     const before = await record();
@@ -187,6 +190,27 @@ describe('embedded PostgreSQL', function () {
     const second = await open();
     expect((await record()).password).not.to.equal(before.password);
     expect(await query(second.url, 'SELECT n FROM kept')).to.deep.equal([]);
+  });
+
+  it('begins anew when the data folder was removed, wherever its data had been kept', async () => {
+    const first = await open();
+    await query(first.url, 'CREATE TABLE old (n integer)');
+    await first.stop();
+    await rm(dataDir, { recursive: true });
+    const second = await open();
+    expect(await query(second.url, `SELECT to_regclass('old') AS old`)).to.deep.equal([{ old: null }]);
+  });
+
+  it('finishes a start that was killed before the password was known to be set', async () => {
+    const first = await open();
+    await first.stop();
+    await writeFile(
+      recordPath(),
+      JSON.stringify({ ...(await record()), password: 'cd'.repeat(24), initialised: false }),
+    );
+    const second = await open();
+    expect(second.url).to.contain('cd'.repeat(24));
+    expect(await record()).to.have.property('initialised', true);
   });
 
   it('refuses a damaged postgres.json by name and changes nothing', async () => {
