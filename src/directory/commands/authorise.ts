@@ -3,6 +3,7 @@ import { OperationError } from '../../errors.ts';
 import { type Action, requireAction } from '../access.ts';
 import { isCurrent } from '../assignment.ts';
 import { currentEmployment } from '../employment.ts';
+import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
 import type { AccountRow, TableName, Tables } from '../tables.ts';
 
@@ -22,7 +23,19 @@ export async function existing<T extends TableName>(
   table: T,
   uuid: string,
 ): Promise<Tables[T]> {
-  const row = await tx.get(table, uuid);
+  const row = await tx.get(table, parseReference(table, uuid));
+  if (row === undefined) throw new OperationError('not_found', `${table} ${uuid} does not exist`);
+  return row;
+}
+
+/** The row as it stands, not locked: for what is only referred to. Error: not_found. */
+export async function present<T extends TableName>(
+  { tx }: CommandContext,
+  table: T,
+  uuid: string,
+): Promise<Tables[T]> {
+  const where: Partial<Tables[TableName]> = { uuid: parseReference(table, uuid) };
+  const [row] = await tx.find(table, where as Partial<Tables[T]>); // every table has the column uuid
   if (row === undefined) throw new OperationError('not_found', `${table} ${uuid} does not exist`);
   return row;
 }
@@ -32,7 +45,7 @@ export async function organisationOfPerson(context: CommandContext, person: stri
   const { tx, now } = context;
   const assignments = await tx.find('assignment', { person, is_primary: true });
   const primary = assignments.find((one) => isCurrent(one, now));
-  if (primary !== undefined) return (await existing(context, 'post', primary.post)).organisation;
+  if (primary !== undefined) return (await present(context, 'post', primary.post)).organisation;
   return currentEmployment(await tx.find('employment', { person }), now)?.organisation ?? null;
 }
 
@@ -43,7 +56,7 @@ export async function organisationOfAccount(
 ): Promise<string | null> {
   if (account.person !== null) return organisationOfPerson(context, account.person);
   if (account.relying_system === null) return null;
-  return (await existing(context, 'relying_system', account.relying_system)).organisation;
+  return (await present(context, 'relying_system', account.relying_system)).organisation;
 }
 
 /** Nobody raises their own rights (S17 7.1.3). Error: access_denied. */

@@ -4,7 +4,7 @@ import { parseChanges } from '../field.ts';
 import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 
 export interface ChangeGroupInput {
   group: string;
@@ -23,7 +23,7 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
     requireRuleOfKind(after);
     if (after.organisation !== before.organisation) {
       await authorise(context, 'group.manage', after.organisation);
-      if (after.organisation !== null) await existing(context, 'organisation', after.organisation);
+      if (after.organisation !== null) await present(context, 'organisation', after.organisation);
     }
     if (after.kind === 'rule' && before.kind !== 'rule') {
       const members = await tx.find('group_member', { group: before.uuid });

@@ -3,7 +3,7 @@ import { parseFields } from '../field.ts';
 import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, present } from './authorise.ts';
 
 export type CreateGroupInput = Partial<GroupColumns> & Pick<GroupColumns, 'name'>;
 
@@ -13,7 +13,7 @@ export const createGroup: Command<CreateGroupInput, { group: GroupRow }> = {
     const columns = parseFields(groupFields, input);
     await authorise(context, 'group.manage', columns.organisation);
     requireRuleOfKind(columns);
-    if (columns.organisation !== null) await existing(context, 'organisation', columns.organisation);
+    if (columns.organisation !== null) await present(context, 'organisation', columns.organisation);
     const group = { uuid: context.newUuid(), ...columns };
     await context.tx.insert('group', group);
     return { group };

@@ -4,7 +4,7 @@ import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
 import { type OrganisationColumns, organisationFields } from '../organisation.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 
 export interface ChangeOrganisationInput {
   organisation: string;
@@ -39,7 +39,7 @@ async function requirePlace(
   await authorise(context, 'organisation.manage', moved.parent);
   await authorise(context, 'organisation.manage', parent);
   if (parent === null) return;
-  await existing(context, 'organisation', parent);
+  await present(context, 'organisation', parent);
   const above = await context.tx.organisationAncestors(parent);
   if (above.includes(moved.uuid)) {
     throw new OperationError('invalid_value', 'parent must not lie below the organisation itself');

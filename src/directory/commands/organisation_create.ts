@@ -4,7 +4,7 @@ import { parseFields, parseInstant, parseOptionalInstant, requirePeriod } from '
 import { type OrganisationColumns, organisationFields } from '../organisation.ts';
 import type { Command } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, present } from './authorise.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
   Pick<OrganisationColumns, 'code' | 'name_en' | 'name_zh' | 'kind'> & {
@@ -21,7 +21,7 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     if (isAtLeast(columns.clearance_ceiling, 'CONFIDENTIAL')) {
       await authorise(context, 'clearance.grant', columns.parent);
     }
-    if (columns.parent !== null) await existing(context, 'organisation', columns.parent);
+    if (columns.parent !== null) await present(context, 'organisation', columns.parent);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
     requirePeriod(valid_from, valid_to);

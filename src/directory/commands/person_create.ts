@@ -15,7 +15,7 @@ import { openState } from '../lifecycle.ts';
 import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, AssignmentRow, EmploymentRow, MailAddressRow, PersonRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 import { type PasswordInput, passwordCredential } from './password_set.ts';
 
 export type CreatePersonInput = Partial<PersonColumns> &
@@ -51,7 +51,7 @@ export const createPerson: Command<CreatePersonInput, CreatedPerson> = {
 
     // 2. The employer's administrator creates; a post elsewhere takes that organisation's consent too (step 4).
     await authorise(context, 'person.manage', terms.organisation);
-    const organisation = await existing(context, 'organisation', terms.organisation);
+    const organisation = await present(context, 'organisation', terms.organisation);
 
     // 3. The rows, in the order of their references.
     const person: PersonRow = { uuid: context.newUuid(), ...names };

@@ -6,7 +6,7 @@ import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseReference } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AssignmentRow, EmploymentRow } from '../tables.ts';
-import { authorise, existing, organisationOfPerson, requireAnother } from './authorise.ts';
+import { authorise, existing, organisationOfPerson, present, requireAnother } from './authorise.ts';
 import { endPeriod } from './period_end.ts';
 import { changePrimaryAddress } from './person_change.ts';
 
@@ -73,7 +73,7 @@ export async function arrive(
   await tx.update('employment', employment.uuid, { organisation });
   for (const membership of await tx.find('group_member', { person: employment.person })) {
     if (!isOpen(membership, now)) continue;
-    const owner = (await existing(context, 'group', membership.group)).organisation;
+    const owner = (await present(context, 'group', membership.group)).organisation;
     const leftBehind = owner !== null && left.includes(owner) && !joined.includes(owner);
     if (leftBehind) await endPeriod(context, 'group_member', membership, now);
   }

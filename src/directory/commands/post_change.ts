@@ -3,7 +3,7 @@ import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
 import type { Command } from '../ports.ts';
 import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 import { requireUnitOf } from './post_create.ts';
 
 export interface ChangePostInput {
@@ -20,7 +20,7 @@ export const changePost: Command<ChangePostInput, { post: PostRow }> = {
     const after = { ...before, ...columns };
     if (after.organisation !== before.organisation) {
       await authorise(context, 'post.manage', after.organisation);
-      await existing(context, 'organisation', after.organisation);
+      await present(context, 'organisation', after.organisation);
     }
     if (after.unit !== null) await requireUnitOf(context, after.unit, after.organisation);
     const { valid_to: sent } = input.changes;

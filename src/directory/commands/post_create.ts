@@ -4,7 +4,7 @@ import { parseFields, parseInstant, parseOptionalInstant, requirePeriod } from '
 import type { Command, CommandContext } from '../ports.ts';
 import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, present } from './authorise.ts';
 
 export type CreatePostInput = Partial<PostColumns> &
   Pick<PostColumns, 'organisation' | 'number' | 'title_en'> & {
@@ -17,7 +17,7 @@ export const createPost: Command<CreatePostInput, { post: PostRow }> = {
   async execute(context, input) {
     const columns = parseFields(postFields, input);
     await authorise(context, 'post.manage', columns.organisation);
-    await existing(context, 'organisation', columns.organisation);
+    await present(context, 'organisation', columns.organisation);
     if (columns.unit !== null) await requireUnitOf(context, columns.unit, columns.organisation);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
@@ -37,7 +37,7 @@ export async function requireUnitOf(
   unit: string,
   organisation: string,
 ): Promise<void> {
-  if ((await existing(context, 'unit', unit)).organisation !== organisation) {
+  if ((await present(context, 'unit', unit)).organisation !== organisation) {
     throw new OperationError('invalid_value', 'unit must be of the organisation of the post');
   }
 }

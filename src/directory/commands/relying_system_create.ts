@@ -3,7 +3,7 @@ import { parseFields } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import { type RelyingSystemColumns, relyingSystemFields } from '../relying_system.ts';
 import type { RelyingSystemRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, present } from './authorise.ts';
 
 export type CreateRelyingSystemInput = Partial<RelyingSystemColumns> &
   Pick<
@@ -31,8 +31,8 @@ export async function requireConsents(
 ): Promise<void> {
   if (changed.organisation !== undefined) {
     await authorise(context, 'relying_system.manage', changed.organisation);
-    await existing(context, 'organisation', changed.organisation);
+    await present(context, 'organisation', changed.organisation);
   }
-  for (const organisation of changed.population ?? []) await existing(context, 'organisation', organisation);
+  for (const organisation of changed.population ?? []) await present(context, 'organisation', organisation);
   if (changed.clearance_approved === true) await authorise(context, 'clearance.grant', null);
 }

@@ -5,7 +5,7 @@ import { parseOptionalReference, parseReference, parseWord } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { PostRoleRow } from '../tables.ts';
 import { type Role, roles } from '../vocabulary.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 
 export interface GrantRoleInput {
   post: string;
@@ -23,7 +23,7 @@ export const grantRole: Command<GrantRoleInput, { post_role: PostRoleRow }> = {
     await authorise(context, 'role.grant', organisation);
     await authorise(context, 'role.grant', post.organisation);
     await requireNotOwnPost(context, post.uuid);
-    if (organisation !== null) await existing(context, 'organisation', organisation);
+    if (organisation !== null) await present(context, 'organisation', organisation);
     const post_role = { uuid: context.newUuid(), post: post.uuid, role, organisation };
     await context.tx.insert('post_role', post_role);
     return { post_role };

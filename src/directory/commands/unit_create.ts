@@ -4,7 +4,7 @@ import { parseFields } from '../field.ts';
 import { type UnitColumns, unitFields } from '../organisation.ts';
 import type { Command } from '../ports.ts';
 import type { UnitRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, present } from './authorise.ts';
 
 export type CreateUnitInput = Partial<UnitColumns> &
   Pick<UnitColumns, 'organisation' | 'code' | 'name_en' | 'kind'>;
@@ -14,9 +14,9 @@ export const createUnit: Command<CreateUnitInput, { unit: UnitRow }> = {
   async execute(context, input) {
     const columns = parseFields(unitFields, input);
     await authorise(context, 'organisation.manage', columns.organisation);
-    await existing(context, 'organisation', columns.organisation);
+    await present(context, 'organisation', columns.organisation);
     if (columns.parent !== null) {
-      const parent = await existing(context, 'unit', columns.parent);
+      const parent = await present(context, 'unit', columns.parent);
       if (parent.organisation !== columns.organisation) {
         throw new OperationError('invalid_value', 'parent must be a unit of the same organisation');
       }
