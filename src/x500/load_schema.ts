@@ -171,7 +171,7 @@ export function buildSchema(definitions: readonly Definition[]): Schema {
     objectClass: (name: string) => classes.get(name),
     matchingRule: (name: string) => rules.get(name),
   };
-  for (const { rule } of matchingRules(names)) rules.add({ ...rule, names: [rule.name] });
+  for (const rule of matchingRules(names)) rules.add({ ...rule, names: [rule.name] });
 
   const attributeTypes = definitions.filter((definition) => definition.kind === 'attributetype');
   const resolveTypes = resolver<AttributeTypeDefinition, AttributeType>(

@@ -314,26 +314,18 @@ export const bauhiniaArc = '2.25.297880182562209654873827882643406355788';
 /** Name of the rule behind `~=` on names: as caseIgnoreMatch, and hyphens, commas and full stops count as spaces. */
 export const nameMatch = 'bauhiniaNameMatch';
 
-/** A matching rule and the syntaxes of the attributes that it can be asked of (RFC 4512 4.1.4). */
-export interface UsableRule {
-  readonly rule: MatchingRule;
-  readonly syntaxes: readonly string[];
-}
-
 /** All rules. `schema` is what they look names up in, at the time of matching. */
 export function matchingRules(
   schema: Pick<Schema, 'attributeType' | 'objectClass' | 'matchingRule'>,
-): UsableRule[] {
+): MatchingRule[] {
   return ruleRows(schema).map((row) => ({
-    rule: {
-      oid: row.oid,
-      name: row.name,
-      syntax: full(row.syntax),
-      kind: row.kind,
-      normalise: row.normalise,
-      normalisePart: row.normalisePart ?? ((part) => row.normalise(part)),
-      compare: row.compare ?? compareText,
-    },
-    syntaxes: (row.of ?? [row.syntax]).map(full),
+    oid: row.oid,
+    name: row.name,
+    syntax: full(row.syntax),
+    attributeSyntaxes: (row.of ?? [row.syntax]).map(full),
+    kind: row.kind,
+    normalise: row.normalise,
+    normalisePart: row.normalisePart ?? ((part) => row.normalise(part)),
+    compare: row.compare ?? compareText,
   }));
 }

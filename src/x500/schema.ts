@@ -6,6 +6,7 @@ export interface MatchingRule {
   readonly oid: string;
   readonly name: string;
   readonly syntax: string; // OID of the assertion syntax
+  readonly attributeSyntaxes: readonly string[]; // OIDs: of the attributes it can be asked of (RFC 4512 4.1.4)
   readonly kind: 'equality' | 'ordering' | 'substrings';
   /** Normal form of a stored value or a whole assertion; null when it does not conform to the syntax. */
   normalise(value: Buffer): string | null;
