@@ -121,10 +121,9 @@ const groups = `
  */
 const signOn = `
   create table authentication_failure (
-    account uuid not null,
-    at timestamptz not null
+    account uuid primary key,
+    at timestamptz[] not null
   );
-  create index authentication_failure_account on authentication_failure (account, at);
 
   create table oidc_artifact (
     model text not null,

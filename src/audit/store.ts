@@ -17,6 +17,12 @@ export interface AuditStore {
   read(after: number, limit: number): Promise<StoredAuditEvent[]>;
 }
 
+/** A store that also remembers where its chain ends, so that a trail cut short is noticed. */
+export interface ChainedAuditStore extends AuditStore {
+  /** Number and hash of the last event; 0 and empty before the first. */
+  head(): Promise<{ number: number; hash: Buffer }>;
+}
+
 /**
  * The event as it can be stored: text from outside may hold NUL or half a surrogate pair, which no database keeps.
  * Both become U+FFFD, before hashing, so that what is read back hashes alike.
@@ -55,11 +61,13 @@ export function chainHash(previousHash: Buffer, number: number, event: AuditEven
 }
 
 /** Reads the whole trail and returns the first number that is missing, out of order or altered; null when none is. */
-export async function firstBroken(store: AuditStore, batch = 1_000): Promise<number | null> {
+export async function firstBroken(store: ChainedAuditStore, batch = 1_000): Promise<number | null> {
+  const head = await store.head(); // read first: what is appended meanwhile comes after it
   let number = 0;
   let hash: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const events = await store.read(number, batch);
+  while (number < head.number) {
+    const events = await store.read(number, Math.min(batch, head.number - number));
+    if (events.length === 0) return number + 1;
     for (const event of events) {
       number += 1;
       const intact =
@@ -69,6 +77,6 @@ export async function firstBroken(store: AuditStore, batch = 1_000): Promise<num
       if (!intact) return number;
       hash = event.hash;
     }
-    if (events.length < batch) return null;
   }
+  return hash.equals(head.hash) ? null : number;
 }

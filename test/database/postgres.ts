@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { openEmbeddedDatabase } from '../../src/database/embedded.ts';
+import { migrate } from '../../src/database/migrate.ts';
 import { silentLog } from '../../src/log.ts';
 import { closeAfterAllTests } from '../setup.ts';
 
 /** Brings an empty database to what every suite starts from. Leaves no connection to it open. */
-async function prepareTemplate(_url: string): Promise<void> {}
+async function prepareTemplate(url: string): Promise<void> {
+  await migrate(url, silentLog);
+}
 
 interface TestServer {
   /** A superuser in the maintenance database. */

@@ -1,0 +1,116 @@
+// Stored state of the OpenID Provider. What is searched for stands in columns beside the payload; an expired object is
+// not found, whether or not it was removed yet.
+import type { Knex } from 'knex';
+import type { Clock } from '../clock.ts';
+import type { OidcArtifactStore } from '../directory/ports.ts';
+import type { Database } from './pool.ts';
+import { speaking } from './sqlstate.ts';
+
+type Payload = Record<string, unknown>;
+
+interface ArtifactRow {
+  payload: Payload;
+  consumed_at: Date | null;
+}
+
+/** An interaction names the grant it may extend without being a part of it: ending the grant leaves it alone. */
+const outsideGrants = new Set(['Interaction', 'Session', 'Grant']);
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export function createOidcArtifactStore(options: { database: Database; clock: Clock }): OidcArtifactStore {
+  const { database, clock } = options;
+  const { knex } = database;
+
+  async function findOne(where: Record<string, string>): Promise<Payload | undefined> {
+    const row: ArtifactRow | undefined = await speaking(() =>
+      knex('oidc_artifact')
+        .select('payload', 'consumed_at')
+        .where(where)
+        .where((unexpired) => unexpired.whereNull('expires_at').orWhere('expires_at', '>', clock.now()))
+        .first(),
+    );
+    if (row === undefined) return undefined;
+    if (row.consumed_at === null) return row.payload;
+    return { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1_000) };
+  }
+
+  return {
+    // consumed_at is left as it is: writing an object again does not make it usable again.
+    upsert: (model, id, payload, expiresInSeconds) =>
+      speaking(async () => {
+        const expiresAt =
+          expiresInSeconds === null ? null : new Date(clock.now().getTime() + expiresInSeconds * 1_000);
+        const columns = {
+          payload: JSON.stringify(payload),
+          grant_id: outsideGrants.has(model) ? null : textOf(payload.grantId),
+          uid: textOf(payload.uid),
+          user_code: textOf(payload.userCode),
+          account_id: textOf(payload.accountId),
+          expires_at: expiresAt,
+        };
+        await knex('oidc_artifact')
+          .insert({ model, id, ...columns })
+          .onConflict(['model', 'id'])
+          .merge(Object.keys(columns));
+      }),
+
+    find: (model, id) => findOne({ model, id }),
+    findByUid: (model, uid) => findOne({ model, uid }),
+    findByUserCode: (model, userCode) => findOne({ model, user_code: userCode }),
+
+    // One conditional update: of any number of callers the row lock lets exactly one find it unconsumed.
+    consume: (model, id, at) =>
+      speaking(async () => {
+        const consumed = await knex('oidc_artifact')
+          .update({ consumed_at: at })
+          .where({ model, id })
+          .whereNull('consumed_at');
+        return consumed === 1;
+      }),
+
+    destroy: (model, id) =>
+      speaking(async () => {
+        await knex('oidc_artifact').delete().where({ model, id });
+      }),
+
+    revokeByGrantId: (grantId) =>
+      speaking(async () => {
+        await knex('oidc_artifact').delete().where({ grant_id: grantId });
+      }),
+
+    endAccount: (accountId) =>
+      speaking(async () => {
+        const ended: { model: string; payload: Payload }[] = await knex('oidc_artifact')
+          .delete()
+          .where({ account_id: accountId })
+          .returning(['model', 'payload']);
+        return ended.filter(({ model }) => model === 'Session').flatMap(({ payload }) => clientsOf(payload));
+      }),
+
+    // SKIP LOCKED: neither a second cleaner nor a request that still writes the row is waited for.
+    removeExpired: (before, limit) =>
+      speaking(async () => {
+        const { rowCount } = await knex.raw<{ rowCount: number | null }>(
+          `delete from oidc_artifact where (model, id) in (
+             select model, id from oidc_artifact where expires_at < ? order by expires_at limit ? for update skip locked
+           )`,
+          [before, limit] as Knex.RawBinding[],
+        );
+        return rowCount ?? 0;
+      }),
+  };
+}
+
+/** The clients of a Session payload: { authorizations: { clientId: { sid, grantId } } }. */
+function clientsOf(session: Payload): { clientId: string; sid: string | null }[] {
+  const { authorizations } = session;
+  if (typeof authorizations !== 'object' || authorizations === null) return [];
+  return Object.entries(authorizations).map(([clientId, authorization]: [string, unknown]) => ({
+    clientId,
+    sid:
+      typeof authorization === 'object' && authorization !== null
+        ? textOf(Reflect.get(authorization, 'sid'))
+        : null,
+  }));
+}
