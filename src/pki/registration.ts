@@ -1,0 +1,96 @@
+// Registration: who may hold a certificate, and what it says of them. Everything comes from the directory's own rows at
+// the instant of the command; a request is believed in nothing but its key.
+import { isCurrent } from '../directory/assignment.ts';
+import { authorise, existing, organisationOfPerson } from '../directory/commands/authorise.ts';
+import { parseMailAddress } from '../directory/field.ts';
+import { mayAuthenticate } from '../directory/lifecycle.ts';
+import type { CommandContext } from '../directory/ports.ts';
+import type { OrganisationRow, PersonRow } from '../directory/tables.ts';
+import { OperationError } from '../errors.ts';
+import { type DistinguishedName, fitsName } from './distinguished_name.ts';
+import type { Profile } from './profile.ts';
+
+/** What the directory vouches for. */
+export interface Registration {
+  person: string;
+  subject: DistinguishedName;
+  mail: string;
+}
+
+/** Their own certificate a person asks for themselves; for another, a certificate officer does. */
+export async function requireIssuanceRight(context: CommandContext, person: string): Promise<void> {
+  if (isOwn(context, person)) return;
+  await authorise(context, 'certificate.issue', await organisationOfPerson(context, person));
+}
+
+/** A person acting by their own account; a service account or a shared one is nobody's own. */
+export function isOwn({ identity }: CommandContext, person: string): boolean {
+  return identity.strength !== 'none' && identity.kind === 'personal' && identity.person === person;
+}
+
+/**
+ * What a certificate of this person says now. Errors: not_found; invalid_state, when the account is not active or there
+ * is no organisation or mail address to certify; invalid_value, when a name does not fit a certificate.
+ */
+export async function register(
+  context: CommandContext,
+  personUuid: string,
+  fixed: Profile['subject'],
+): Promise<Registration> {
+  const person = await existing(context, 'person', personUuid);
+  const uid = await activeUid(context, personUuid);
+  const organisation = await organisationOfPerson(context, personUuid);
+  if (organisation === null)
+    throw new OperationError('invalid_state', 'the person works for no organisation');
+  const subject = subjectOf(person, uid, await existing(context, 'organisation', organisation), fixed);
+  return { person: personUuid, subject, mail: await currentMail(context, personUuid) };
+}
+
+async function activeUid({ tx, now }: CommandContext, person: string): Promise<string> {
+  const accounts = await tx.find('account', { person, kind: 'personal' });
+  const active = accounts.find((one) => mayAuthenticate(one.state, null, one.expires_at, now));
+  if (active !== undefined) return active.uid;
+  const state = accounts[0]?.state ?? 'missing';
+  throw new OperationError('invalid_state', `the account must be ACTIVE to be certified; it is ${state}`);
+}
+
+/** The primary address, its domain in lower case: clients compare the whole address octet by octet. */
+async function currentMail({ tx, now }: CommandContext, person: string): Promise<string> {
+  const addresses = (await tx.find('mail_address', { person })).filter((one) => isCurrent(one, now));
+  const chosen = addresses.find((one) => one.is_primary) ?? addresses[0];
+  if (chosen === undefined) throw new OperationError('invalid_state', 'the person has no mail address');
+  const address = parseMailAddress('mail', chosen.address); // ASCII only: SmtpUTF8Mailbox is known to few clients
+  const at = address.lastIndexOf('@');
+  return address.slice(0, at) + address.slice(at).toLowerCase();
+}
+
+/**
+ * Sponsor-validated (SBR 7.1.4.2.4): the organisation and its identifier, the person's names, and the uid as
+ * serialNumber, because a name identifies nobody and no two people may share a subject.
+ */
+export function subjectOf(
+  person: Pick<PersonRow, 'uuid' | 'surname' | 'given_name' | 'name_zh'>,
+  uid: string,
+  organisation: Pick<OrganisationRow, 'code' | 'name_en'>,
+  fixed: Profile['subject'],
+): DistinguishedName {
+  const romanised = `${person.surname} ${person.given_name}`;
+  const bilingual = person.name_zh === null ? romanised : `${romanised} ${person.name_zh}`;
+  const name = organisation.name_en;
+  return [
+    { attribute: 'C', value: fixed.C },
+    { attribute: 'O', value: fitsName('O', name) ? name : `${organisation.code}, Government of the HKSAR` },
+    ...(fixed.organizationIdentifier === undefined
+      ? []
+      : [{ attribute: 'organizationIdentifier' as const, value: fixed.organizationIdentifier }]),
+    { attribute: 'surname', value: person.surname },
+    { attribute: 'givenName', value: person.given_name },
+    { attribute: 'serialNumber', value: fitsName('serialNumber', uid) ? uid : person.uuid },
+    { attribute: 'CN', value: fitsName('CN', bilingual) ? bilingual : truncated(romanised) },
+  ];
+}
+
+/** Names of 40 characters each may pass the 64 that a common name may have. */
+function truncated(name: string): string {
+  return [...name].slice(0, 64).join('').trim();
+}
