@@ -91,15 +91,15 @@ export async function obtainMasterKey(settings: MasterKeySettings): Promise<Buff
     if (key !== undefined) return key;
     throw new OperationError('configuration', `the master key file ${settings.masterKeyFile} does not exist`);
   }
+  const path = join(settings.dataDir, 'master.key');
+  const existing = await readKeyFile(path);
+  if (existing !== undefined) return existing;
   if (!settings.demo) {
     throw new OperationError(
       'configuration',
       'a master key is required outside demo mode: set BAUHINIA_MASTER_KEY_FILE or BAUHINIA_MASTER_KEY',
     );
   }
-  const path = join(settings.dataDir, 'master.key');
-  const existing = await readKeyFile(path);
-  if (existing !== undefined) return existing;
   try {
     await mkdir(settings.dataDir, { recursive: true });
     await makeKeyFile(path);

@@ -1,0 +1,106 @@
+// The primary process: forks the workers, replaces those that die, and stops them in order. It serves nothing itself and
+// holds no directory data, so there is little in it that can fail.
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { Clock } from '../clock.ts';
+import { OperationError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { FromPrimary, FromWorker, ListenAddresses } from './messages.ts';
+
+export interface Workers {
+  readonly ports: ListenAddresses;
+  /** Rejects when the workers cannot be kept alive any more. */
+  readonly failed: Promise<never>;
+  /** Tells all to stop and waits; kills what is left at the deadline. True when all ended by themselves. */
+  stop(deadlineMs: number): Promise<boolean>;
+}
+
+export interface ClusterOptions {
+  /** The program a worker runs, and its arguments. */
+  program: string;
+  programArguments: string[];
+  workers: number;
+  start: Extract<FromPrimary, { kind: 'start' }>;
+  clock: Clock;
+  log: Log;
+}
+
+/** Deaths within a minute that make the primary give up: something is wrong that a new worker does not mend. */
+const deathsPerMinute = 20;
+
+export async function startWorkers(options: ClusterOptions): Promise<Workers> {
+  const { clock, log } = options;
+  cluster.setupPrimary({ exec: options.program, args: options.programArguments, serialization: 'advanced' });
+  let stopping = false;
+  const deaths: number[] = [];
+  let giveUp: (error: OperationError) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  failed.catch(() => undefined); // whoever awaits it sees it; until somebody does it must not end the process
+
+  function startOne(): Promise<ListenAddresses> {
+    const worker = cluster.fork();
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'hello') worker.send(options.start);
+        else if (message.kind === 'ready') {
+          log.info({ worker: worker.process.pid, startMs: message.startMs }, 'worker is ready');
+          resolve(message.ports);
+        } else reject(new OperationError(message.code, message.detail));
+      });
+      worker.once('exit', (code, signal) => {
+        reject(
+          new OperationError(
+            'unavailable',
+            `a worker ended with ${signal ?? `status ${code}`} before it was ready`,
+          ),
+        );
+        onDeath(worker, code, signal);
+      });
+    });
+  }
+
+  function onDeath(worker: Worker, code: number | null, signal: string | null): void {
+    if (stopping) return;
+    log.error({ worker: worker.process.pid, code, signal }, 'a worker died');
+    const now = clock.elapsed();
+    deaths.push(now);
+    while (deaths[0] !== undefined && now - deaths[0] > 60_000) deaths.shift();
+    if (deaths.length > deathsPerMinute) {
+      giveUp(new OperationError('unavailable', 'workers die as fast as they are started'));
+      return;
+    }
+    const waitMs = Math.min(100 * 2 ** (deaths.length - 1), 5_000);
+    setTimeout(() => {
+      if (stopping) return;
+      startOne().catch((error: unknown) => log.error({ err: error }, 'a worker could not be replaced'));
+    }, waitMs);
+  }
+
+  async function stop(deadlineMs: number): Promise<boolean> {
+    stopping = true;
+    const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const exits = living.map((worker) => once(worker, 'exit'));
+    for (const worker of living)
+      if (worker.isConnected()) worker.send({ kind: 'stop' } satisfies FromPrimary);
+    let clean = true;
+    const timer = setTimeout(() => {
+      clean = false;
+      for (const worker of living) worker.process.kill('SIGKILL');
+    }, deadlineMs);
+    await Promise.all(exits);
+    clearTimeout(timer);
+    return clean;
+  }
+
+  try {
+    // One first: what keeps a worker from starting (an occupied port) is then reported once.
+    const ports = await startOne();
+    await Promise.all(Array.from({ length: options.workers - 1 }, startOne));
+    return { ports, failed, stop };
+  } catch (error) {
+    await stop(2_000);
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+// What every process that changes or reads the directory opens first: the pool, the command runner, the keys' wrap.
+// The command line stops here; a worker adds the replica and the listeners (worker.ts).
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPasswordHasher, type PasswordHasher } from '../authentication/password.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { createClusterLock } from '../database/cluster_lock.ts';
+import { createCommandRunner } from '../database/command_runner.ts';
+import { openEmbeddedDatabase } from '../database/embedded.ts';
+import { type Database, openPool } from '../database/pool.ts';
+import { requireDatabase } from '../database/require_database.ts';
+import { createTableReader } from '../database/table_reader.ts';
+import { type AccessPolicy, parseAccessPolicy } from '../directory/access.ts';
+import type { Change } from '../directory/change.ts';
+import type { ClusterLock, CommandRunner, KeyWrap, TableReader } from '../directory/ports.ts';
+import type { Log } from '../log.ts';
+import { packageRoot } from '../package_root.ts';
+import { openKeyWrap } from '../pki/key_wrap.ts';
+import { obtainMasterKey } from '../pki/master_key.ts';
+import type { Settings } from '../settings.ts';
+import type { Closers } from './lifecycle.ts';
+
+export interface OpenDirectory {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly database: Database;
+  readonly runner: CommandRunner;
+  readonly tables: TableReader;
+  readonly lock: ClusterLock;
+  readonly policy: AccessPolicy;
+  readonly keyWrap: KeyWrap;
+  readonly hasher: PasswordHasher;
+}
+
+export interface OpenDirectoryOptions {
+  settings: Settings;
+  databaseUrl: string;
+  masterKey: Buffer;
+  /** Shown in PostgreSQL's list of sessions. */
+  applicationName: string;
+  log: Log;
+  closers: Closers;
+  /** Waits until this process's own replica has a change; without a replica there is nothing to wait for. */
+  applied?: (change: Change) => Promise<void>;
+}
+
+/** Passwords being hashed or waiting for it, in one process. */
+const maxHashesWaiting = 256;
+
+/**
+ * URL of a database that answers: the given one, or the embedded one of the data folder, which is started when it does
+ * not run. Errors: unavailable, configuration.
+ */
+export async function openDatabase(
+  settings: Settings,
+  options: { patienceMs: number; log: Log; closers: Closers },
+): Promise<string> {
+  const { log, closers, patienceMs } = options;
+  if (settings.databaseUrl !== null) {
+    await requireDatabase(settings.databaseUrl, patienceMs, log);
+    return settings.databaseUrl;
+  }
+  const embedded = await openEmbeddedDatabase({ dataDir: settings.dataDir, log });
+  closers.push('embedded database', () => embedded.stop());
+  return embedded.url;
+}
+
+/** The master key that the settings name. Error: configuration. */
+export function masterKeyOf(settings: Settings): Promise<Buffer> {
+  return obtainMasterKey({
+    ...(settings.masterKey === null ? {} : { masterKey: settings.masterKey }),
+    ...(settings.masterKeyFile === null ? {} : { masterKeyFile: settings.masterKeyFile }),
+    demo: settings.demo,
+    dataDir: settings.dataDir,
+  });
+}
+
+/** schema/access.json, checked. Error: configuration. */
+export async function loadAccessPolicy(): Promise<AccessPolicy> {
+  return parseAccessPolicy(JSON.parse(await readFile(join(packageRoot, 'schema/access.json'), 'utf8')));
+}
+
+export async function openDirectory(options: OpenDirectoryOptions): Promise<OpenDirectory> {
+  const { settings, databaseUrl, applicationName, log, closers } = options;
+  const policy = await loadAccessPolicy();
+  const database = openPool({ url: databaseUrl, applicationName });
+  closers.push('database pool', () => database.close());
+  const clock = systemClock;
+  return {
+    settings,
+    clock,
+    log,
+    database,
+    runner: createCommandRunner({
+      database,
+      clock,
+      policy,
+      log,
+      applied: options.applied ?? (async () => undefined),
+    }),
+    tables: createTableReader(database),
+    lock: createClusterLock({ url: databaseUrl, applicationName }),
+    policy,
+    keyWrap: openKeyWrap(options.masterKey),
+    hasher: createPasswordHasher({
+      memoryKib: settings.argon2MemoryKib,
+      passes: settings.argon2Passes,
+      maxWaiting: maxHashesWaiting,
+    }),
+  };
+}
