@@ -28,7 +28,7 @@ function client(port: number, scope: string): ClientMetadata {
   };
 }
 
-const commonScope = 'openid profile email organisation groups offline_access';
+const commonScope = 'openid profile email phone organisation groups offline_access';
 
 export const seedRelyingSystems: readonly SeedRelyingSystem[] = [
   {
