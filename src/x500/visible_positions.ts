@@ -20,8 +20,8 @@ export function isOwn(visibility: Visibility, entry: Entry): boolean {
 export class PerLayout<Value> {
   readonly #visibility: Visibility;
   readonly #find: (layout: Layout, own: boolean) => Value;
-  readonly #others: (Value | undefined)[] = [];
-  readonly #own: (Value | undefined)[] = [];
+  readonly #others: { layout: Layout; value: Value }[] = [];
+  readonly #own: { layout: Layout; value: Value }[] = [];
 
   constructor(visibility: Visibility, find: (layout: Layout, own: boolean) => Value) {
     this.#visibility = visibility;
@@ -35,11 +35,11 @@ export class PerLayout<Value> {
   /** The same for any entry of `layout`: the reader's own, or another. */
   find(layout: Layout, own: boolean): Value {
     const known = own ? this.#own : this.#others;
-    let value = known[layout.index];
-    if (value === undefined) {
-      value = this.#find(layout, own);
-      known[layout.index] = value;
-    }
+    const found = known[layout.index];
+    // Indexes are dense within one table of layouts; entries of another table must not be mistaken for these.
+    if (found !== undefined && found.layout === layout) return found.value;
+    const value = this.#find(layout, own);
+    known[layout.index] = { layout, value };
     return value;
   }
 }

@@ -1,0 +1,226 @@
+// Turns published records into entries (DESIGN section 4): names, classes and attributes of everything the directory shows.
+// What depends on other entries (member, memberOf, subordinates) is added by withSurroundings in tree.ts.
+import type { Extension } from '../directory/tables.ts';
+import { AttributeList, generalizedTime } from './attribute_list.ts';
+import { dnOf } from './dn.ts';
+import { personAttributes } from './person_attributes.ts';
+import type {
+  AuthorityRecord,
+  GroupRecord,
+  OrganisationRecord,
+  PersonRecord,
+  PostRecord,
+  PublishedRecord,
+  SystemRecordRow,
+  UnitRecord,
+} from './published.ts';
+import type { Schema } from './schema.ts';
+import {
+  authorityDn,
+  containerDn,
+  groupDn,
+  type ProjectedEntry,
+  personDn,
+  subschemaDn,
+  systemDn,
+} from './tree.ts';
+
+export interface ProjectionContext {
+  readonly schema: Pick<Schema, 'describe'>;
+  readonly suffix: string;
+  /** DN of the entry that an organisation or a unit has now; undefined while it has none. */
+  dnOf(kind: 'organisation' | 'unit', uuid: string): string | undefined;
+}
+
+/**
+ * The entry that `record` is published as; null for a person without an account, whom nothing names. Organisations, units
+ * and posts must come after what they lie below; one whose superior has no entry stands below ou=organisations.
+ */
+export function projectRecord(record: PublishedRecord, context: ProjectionContext): ProjectedEntry | null {
+  switch (record.kind) {
+    case 'organisation':
+      return projectOrganisation(record, context);
+    case 'unit':
+      return projectUnit(record, context);
+    case 'post':
+      return projectPost(record, context);
+    case 'person':
+      return projectPerson(record, context);
+    case 'group':
+      return projectGroup(record, context);
+    case 'system':
+      return projectSystem(record, context);
+    case 'authority':
+      return projectAuthority(record, context);
+  }
+}
+
+interface Place {
+  dn: string;
+  superior: string;
+  uuid: string;
+  organisation: string | null;
+}
+
+/** Adds what every entry has, and extension attributes that are not among the rest. */
+function entryOf(
+  record: PublishedRecord,
+  place: Place,
+  attributes: AttributeList,
+  extension: Extension,
+  schema: Pick<Schema, 'describe'>,
+): ProjectedEntry {
+  for (const [name, values] of Object.entries(extension)) {
+    const description = schema.describe(name);
+    if (description !== undefined && !attributes.has(description.name))
+      attributes.add(description.name, ...values);
+  }
+  attributes
+    .add('entryUUID', place.uuid)
+    .add('entryDN', place.dn)
+    .add('createTimestamp', generalizedTime(record.stamps.created_at))
+    .add('modifyTimestamp', generalizedTime(record.stamps.modified_at))
+    .add('subschemaSubentry', subschemaDn);
+  return { ...place, kind: record.kind, attributes: attributes.list };
+}
+
+function projectOrganisation(record: OrganisationRecord, context: ProjectionContext): ProjectedEntry {
+  const { organisation } = record;
+  const superior = superiorOf(context, null, organisation.parent);
+  const attributes = new AttributeList('organizationalUnit', 'bauhiniaOrganisation')
+    .add('ou', organisation.code, organisation.name_en)
+    .add('ou;lang-zh-hant', organisation.name_zh)
+    .add('displayName', organisation.name_en)
+    .add('displayName;lang-zh-hant', organisation.name_zh)
+    .add('bauhiniaOrganisationCode', organisation.code)
+    .add('bauhiniaOrganisationKind', organisation.kind)
+    .add('bauhiniaStrokeOrder', organisation.stroke_order?.toString())
+    .add('bauhiniaMailDomain', organisation.mail_domain)
+    .add('bauhiniaClearanceCeiling', organisation.clearance_ceiling);
+  const place = {
+    dn: dnOf([['ou', organisation.code]], superior),
+    superior,
+    uuid: organisation.uuid,
+    organisation: organisation.uuid,
+  };
+  return entryOf(record, place, attributes, organisation.extension, context.schema);
+}
+
+function superiorOf(context: ProjectionContext, unit: string | null, organisation: string | null): string {
+  const ofUnit = unit === null ? undefined : context.dnOf('unit', unit);
+  const ofOrganisation = organisation === null ? undefined : context.dnOf('organisation', organisation);
+  return ofUnit ?? ofOrganisation ?? containerDn('organisations', context.suffix);
+}
+
+function projectUnit(record: UnitRecord, context: ProjectionContext): ProjectedEntry {
+  const { unit } = record;
+  const superior = superiorOf(context, unit.parent, unit.organisation);
+  const attributes = new AttributeList('organizationalUnit', 'bauhiniaUnit')
+    .add('ou', unit.code, unit.name_en)
+    .add('ou;lang-zh-hant', unit.name_zh)
+    .add('displayName', unit.name_en)
+    .add('displayName;lang-zh-hant', unit.name_zh)
+    .add('bauhiniaUnitKind', unit.kind);
+  const place = {
+    dn: dnOf([['ou', unit.code]], superior),
+    superior,
+    uuid: unit.uuid,
+    organisation: unit.organisation,
+  };
+  return entryOf(record, place, attributes, {}, context.schema);
+}
+
+function projectPost(record: PostRecord, context: ProjectionContext): ProjectedEntry {
+  const { post } = record;
+  const superior = superiorOf(context, post.unit, post.organisation);
+  const attributes = new AttributeList('organizationalRole', 'bauhiniaPostObject')
+    .add('cn', post.number, post.title_en)
+    .add('cn;lang-zh-hant', post.title_zh)
+    .add('title', post.title_en)
+    .add('title;lang-zh-hant', post.title_zh)
+    .add('roleOccupant', ...record.holders.map((uid) => personDn(uid, context.suffix)))
+    .add('telephoneNumber', post.telephone)
+    .add('facsimileTelephoneNumber', post.fax)
+    .add('roomNumber', post.room)
+    .add('bauhiniaPostNumber', post.number)
+    .add('bauhiniaPostKind', post.kind)
+    .add('bauhiniaRank', record.rank_en)
+    .add('bauhiniaRequiredClearance', post.required_clearance);
+  const place = {
+    dn: dnOf([['cn', post.number]], superior),
+    superior,
+    uuid: post.uuid,
+    organisation: post.organisation,
+  };
+  return entryOf(record, place, attributes, post.extension, context.schema);
+}
+
+function projectPerson(record: PersonRecord, context: ProjectionContext): ProjectedEntry | null {
+  const { account, person } = record;
+  if (account === null) return null;
+  const place = {
+    dn: personDn(account.uid, context.suffix),
+    superior: containerDn('people', context.suffix),
+    uuid: person.uuid,
+    organisation: record.organisation?.uuid ?? null,
+  };
+  return entryOf(record, place, personAttributes(record, account), person.extension, context.schema);
+}
+
+function projectGroup(record: GroupRecord, context: ProjectionContext): ProjectedEntry {
+  const { group } = record;
+  const numbered = group.gid_number === null ? [] : ['posixGroup'];
+  const attributes = new AttributeList('groupOfNames', 'bauhiniaGroup', ...numbered)
+    .add('cn', group.name)
+    .add('description', group.description)
+    .add('gidNumber', group.gid_number?.toString())
+    .add('bauhiniaGroupKind', group.kind)
+    .add('bauhiniaOrganisationUuid', group.organisation);
+  const place = {
+    dn: groupDn(group.name, context.suffix),
+    superior: containerDn('groups', context.suffix),
+    uuid: group.uuid,
+    organisation: group.organisation,
+  };
+  return entryOf(record, place, attributes, {}, context.schema);
+}
+
+function projectSystem(record: SystemRecordRow, context: ProjectionContext): ProjectedEntry {
+  const { system, account } = record;
+  const attributes = new AttributeList('applicationProcess', 'bauhiniaRelyingSystem')
+    .add('cn', system.code, system.name_en)
+    .add('cn;lang-zh-hant', system.name_zh)
+    .add('displayName', system.name_en)
+    .add('displayName;lang-zh-hant', system.name_zh)
+    .add('uid', account?.uid)
+    .add('bauhiniaOrganisationUuid', system.organisation)
+    .add('bauhiniaClassification', system.classification)
+    .add('bauhiniaInformationOwner', system.information_owner)
+    .add('bauhiniaReleasedAttribute', ...system.released_attributes)
+    .add('bauhiniaClearanceApproved', system.clearance_approved ? 'TRUE' : 'FALSE')
+    .add('bauhiniaAccountState', account?.state)
+    .add('bauhiniaAccountKind', account?.kind)
+    .add('bauhiniaAccountExpires', account?.expires_at && generalizedTime(account.expires_at));
+  const place = {
+    dn: systemDn(system.code, context.suffix),
+    superior: containerDn('systems', context.suffix),
+    uuid: system.uuid,
+    organisation: system.organisation,
+  };
+  return entryOf(record, place, attributes, {}, context.schema);
+}
+
+function projectAuthority(record: AuthorityRecord, context: ProjectionContext): ProjectedEntry {
+  const { authority } = record;
+  const attributes = new AttributeList('applicationProcess', 'pkiCA')
+    .add('cn', authority.name)
+    .add('cACertificate;binary', authority.certificate)
+    .add('certificateRevocationList;binary', authority.crl);
+  const place = {
+    dn: authorityDn(authority.name, context.suffix),
+    superior: containerDn('pki', context.suffix),
+    uuid: authority.uuid,
+    organisation: null,
+  };
+  return entryOf(record, place, attributes, {}, context.schema);
+}
