@@ -7,12 +7,8 @@ import { speaking, unavailable } from './sqlstate.ts';
 export function createClusterLock(options: DatabaseOptions): ClusterLock {
   return {
     async exclusively(name, work) {
-      let lost: Error | null = null;
-      const holder = await speaking(() =>
-        connect(options, (error) => {
-          lost = error;
-        }),
-      );
+      const lost = new AbortController();
+      const holder = await speaking(() => connect(options, (error) => lost.abort(error)));
       try {
         const { rows } = await speaking(() =>
           holder.query<{ held: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', [
@@ -20,8 +16,8 @@ export function createClusterLock(options: DatabaseOptions): ClusterLock {
           ]),
         );
         if (rows[0]?.held !== true) return false;
-        await work();
-        if (lost !== null) throw unavailable(lost); // another process may have begun the same work
+        await work(lost.signal);
+        if (lost.signal.aborted) throw unavailable(lost.signal.reason); // another process may have begun the same work
         return true;
       } finally {
         await holder.end().catch(() => undefined); // a broken connection holds no lock either

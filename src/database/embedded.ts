@@ -36,12 +36,14 @@ const rejoinMilliseconds = 500;
 
 /**
  * Opens the embedded database of `dataDir`, made on first use. `durable: false` gives up crash safety for speed, for
- * tests. Fails with `configuration` (a folder, a record, an account) or `unavailable` (PostgreSQL said why).
+ * tests. `keepRunning` starts the server again when it was killed under us, on the same port while that is free: one
+ * process of a service asks for it. Fails with `configuration` (a folder, a record, an account) or `unavailable` (PostgreSQL said why).
  */
 export async function openEmbeddedDatabase(options: {
   readonly dataDir: string;
   readonly log: Log;
   readonly durable?: boolean;
+  readonly keepRunning?: boolean;
 }): Promise<EmbeddedDatabase> {
   try {
     const wanted = resolve(options.dataDir);
@@ -53,7 +55,7 @@ export async function openEmbeddedDatabase(options: {
       { folder: cluster.folder, port: entered.port, started: entered.started },
       'embedded PostgreSQL',
     );
-    return await useDatabase(cluster, entered);
+    return await useDatabase(cluster, dataDir, entered, options.keepRunning ?? false);
   } catch (error) {
     if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error;
     const detail = `the embedded database cannot be kept in ${options.dataDir}: ${reasonOf(error)}`;
@@ -135,7 +137,12 @@ function passwordRefused(cluster: Cluster, dataDir: string, pid: number): Operat
   );
 }
 
-async function useDatabase(cluster: Cluster, entered: Entered): Promise<EmbeddedDatabase> {
+async function useDatabase(
+  cluster: Cluster,
+  dataDir: string,
+  entered: Entered,
+  keepRunning: boolean,
+): Promise<EmbeddedDatabase> {
   const { hold, port, password, started } = entered;
   try {
     await ensureDatabase(hold, password);
@@ -147,6 +154,8 @@ async function useDatabase(cluster: Cluster, entered: Entered): Promise<Embedded
   const leaving = new AbortController();
   const rejoin = async () => {
     const running = await readPostmaster(cluster.data);
+    if (keepRunning && (running === undefined || !(await isPostmasterOf(cluster.data, running.pid))))
+      await startAgain(cluster, dataDir, leaving.signal);
     if (!running?.ready) return undefined;
     const attempt = await tryHold(running.port, password, cluster.data);
     return attempt.outcome === 'held' ? attempt.hold : undefined;
@@ -166,6 +175,12 @@ async function useDatabase(cluster: Cluster, entered: Entered): Promise<Embedded
       return left;
     },
   };
+}
+
+/** A failure is PostgreSQL's to explain in its log; the next turn of the loop tries again. */
+async function startAgain(cluster: Cluster, dataDir: string, leaving: AbortSignal): Promise<void> {
+  const record = leaving.aborted ? undefined : await readRecord(dataDir);
+  if (record !== undefined) await start(cluster, dataDir, record, leaving).catch(() => false);
 }
 
 /**

@@ -7,6 +7,11 @@ import { speaking } from './sqlstate.ts';
 
 export function createTableReader({ knex }: Database): TableReader {
   return {
+    count: (table) =>
+      speaking(async () => {
+        const row: { count: number } | undefined = await knex(table).count({ count: '*' }).first();
+        return row?.count ?? 0;
+      }),
     find: (table, where) =>
       speaking(async () => {
         if (table === 'key_escrow') throw new TypeError('escrowed keys are read by commands alone');

@@ -101,8 +101,11 @@ export interface JobCursor {
 
 /** Runs work in at most one process of the cluster at a time. */
 export interface ClusterLock {
-  /** Runs `work` while holding the named lock; false when another process holds it. */
-  exclusively(name: string, work: () => Promise<void>): Promise<boolean>;
+  /**
+   * Runs `work` while holding the named lock; false when another process holds it. `lost` aborts when the lock is gone
+   * before the work is done: then another process may have begun the same, and this one must stop.
+   */
+  exclusively(name: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
 }
 
 /** Failed proofs per account, shared by all workers and kept outside the feed. */
@@ -142,6 +145,7 @@ export interface KeyWrap {
 /** Reads of tables outside any command, for faces' start-up and for jobs; never for secrets of people. */
 export interface TableReader {
   find<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
+  count(table: TableName): Promise<number>;
 }
 
 export type { Origin };

@@ -50,18 +50,22 @@ const maxHashesWaiting = 256;
 
 /**
  * URL of a database that answers: the given one, or the embedded one of the data folder, which is started when it does
- * not run. Errors: unavailable, configuration.
+ * not run; `keepRunning` starts it again whenever it dies. Errors: unavailable, configuration.
  */
 export async function openDatabase(
   settings: Settings,
-  options: { patienceMs: number; log: Log; closers: Closers },
+  options: { patienceMs: number; log: Log; closers: Closers; keepRunning?: boolean },
 ): Promise<string> {
   const { log, closers, patienceMs } = options;
   if (settings.databaseUrl !== null) {
     await requireDatabase(settings.databaseUrl, patienceMs, log);
     return settings.databaseUrl;
   }
-  const embedded = await openEmbeddedDatabase({ dataDir: settings.dataDir, log });
+  const embedded = await openEmbeddedDatabase({
+    dataDir: settings.dataDir,
+    log,
+    keepRunning: options.keepRunning ?? false,
+  });
   closers.push('embedded database', () => embedded.stop());
   return embedded.url;
 }

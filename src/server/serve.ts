@@ -1,0 +1,105 @@
+// `bauhinia serve`: the primary process. It brings the database up, prepares the directory, starts the workers, says that
+// it is ready, and stops everything in order. Exit status: 0 after an orderly stop.
+import { join } from 'node:path';
+import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
+import { systemCodes } from '../../seeds/relying_systems.ts';
+import { systemClock } from '../clock.ts';
+import { OperationError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { packageRoot } from '../package_root.ts';
+import { issuerOf, type Settings } from '../settings.ts';
+import { startWorkers } from './cluster.ts';
+import { prepareDirectory } from './first_start.ts';
+import { createClosers } from './lifecycle.ts';
+import type { ListenAddresses } from './messages.ts';
+import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
+
+/** How long a start waits for a database that does not answer. */
+const databasePatienceMs = 10_000;
+const demoOfficers = ['aclhui', 'vkmcheuk'];
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.once(signal, () => resolve(signal));
+  });
+}
+
+/** One line that names every URL: scripts wait for it. */
+function readyLine(settings: Settings, ports: ListenAddresses): string {
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return [
+    'bauhinia ready:',
+    `ldap://${host}:${ports.ldap}`,
+    `ldaps://${host}:${ports.ldaps}`,
+    `http://${host}:${ports.http}`,
+    `https://${host}:${ports.https}`,
+    `issuer ${issuerOf(settings)}`,
+  ].join(' ');
+}
+
+function demoLines(settings: Settings): string[] {
+  return [
+    `demo officers (uid=…,ou=people,${settings.suffix}), password ${demoPassword}: ${demoOfficers.join(', ')} and others`,
+    ...systemCodes.map(
+      (code) =>
+        `demo relying system cn=${code},ou=systems,${settings.suffix}, password ${demoSystemSecret(code)}`,
+    ),
+  ];
+}
+
+/** Prepares with a pool of its own, closed before the workers open theirs. */
+async function prepare(settings: Settings, databaseUrl: string, masterKey: Buffer, log: Log): Promise<void> {
+  const closers = createClosers(log);
+  try {
+    const directory = await openDirectory({
+      settings,
+      databaseUrl,
+      masterKey,
+      applicationName: 'bauhinia start',
+      log,
+      closers,
+    });
+    await prepareDirectory(directory);
+  } finally {
+    await closers.close(5_000);
+  }
+}
+
+/**
+ * Serves until a signal. Errors: configuration (a port, a key, a folder), unavailable (the database is away, workers do
+ * not stay up).
+ */
+export async function serve(settings: Settings, log: Log): Promise<number> {
+  const closers = createClosers(log);
+  const signalled = nextSignal();
+  try {
+    const databaseUrl = await openDatabase(settings, {
+      patienceMs: databasePatienceMs,
+      log,
+      closers,
+      keepRunning: true,
+    });
+    const masterKey = await masterKeyOf(settings);
+    await prepare(settings, databaseUrl, masterKey, log);
+    const workers = await startWorkers({
+      program: join(packageRoot, 'dist/src/main.js'),
+      programArguments: ['worker'],
+      workers: settings.workers,
+      start: { kind: 'start', settings, databaseUrl, masterKey: masterKey.toString('base64') },
+      clock: systemClock,
+      log,
+    });
+    const drainMs = settings.drainSeconds * 1000;
+    closers.push('workers', async () => {
+      if (!(await workers.stop(drainMs))) throw new OperationError('unavailable', 'workers had to be killed');
+    });
+    process.stdout.write(`${readyLine(settings, workers.ports)}\n`);
+    if (settings.demo) process.stdout.write(`${demoLines(settings).join('\n')}\n`);
+    const signal = await Promise.race([signalled, workers.failed]);
+    log.info({ signal }, 'stopping');
+    return (await closers.close(drainMs + 5_000)) ? 0 : 1;
+  } finally {
+    await closers.close(settings.drainSeconds * 1000);
+  }
+}
