@@ -1,0 +1,113 @@
+// A directory of its own for a suite: commands on a real database, with a clock that stands still until it is moved.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SeedContext } from '../../seeds/context.ts';
+import { createCommandRunner } from '../../src/database/command_runner.ts';
+import { createDueFacts, createJobCursor } from '../../src/database/due_facts.ts';
+import { type Database, openPool } from '../../src/database/pool.ts';
+import { createTableReader } from '../../src/database/table_reader.ts';
+import { parseAccessPolicy } from '../../src/directory/access.ts';
+import { builtinIdentity } from '../../src/directory/builtin.ts';
+import type { Change } from '../../src/directory/change.ts';
+import type { Identity, RoleGrant } from '../../src/directory/identity.ts';
+import type { Command, CommandRunner, DueFacts, JobCursor, TableReader } from '../../src/directory/ports.ts';
+import type { TableName, Tables } from '../../src/directory/tables.ts';
+import { silentLog } from '../../src/log.ts';
+import { packageRoot } from '../../src/package_root.ts';
+import { testDatabase } from '../database/postgres.ts';
+
+export const accessPolicy = parseAccessPolicy(
+  JSON.parse(readFileSync(join(packageRoot, 'schema/access.json'), 'utf8')),
+);
+
+/** Well-formed, and the hash of nothing: no suite here proves a password. */
+export const someHash = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$Zm9ydHktdGhyZWUtY2hhcmFjdGVycw';
+
+export interface World {
+  readonly database: Database;
+  readonly runner: CommandRunner;
+  readonly tables: TableReader;
+  readonly dueFacts: DueFacts;
+  readonly cursor: JobCursor;
+  readonly clock: { now(): Date; elapsed(): number };
+  /** Every change since the world began. */
+  readonly changes: Change[];
+  readonly seeds: SeedContext;
+  moveTo(instant: string): void;
+  /** As the console unless another identity is named. */
+  run<Input, Output>(command: Command<Input, Output>, input: Input, identity?: Identity): Promise<Output>;
+  /** The one row that matches. */
+  one<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T]>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(now: string): Promise<World> {
+  const { url, drop } = await testDatabase();
+  const database = openPool({ url, applicationName: 'test', size: 4 });
+  let instant = new Date(now);
+  const clock = { now: () => new Date(instant), elapsed: () => instant.getTime() };
+  const changes: Change[] = [];
+  const runner = createCommandRunner({
+    database,
+    clock,
+    policy: accessPolicy,
+    log: silentLog,
+    applied: async (change) => {
+      changes.push(change);
+    },
+  });
+  const tables = createTableReader(database);
+  const identity = builtinIdentity('console');
+  return {
+    database,
+    runner,
+    tables,
+    dueFacts: createDueFacts(database),
+    cursor: createJobCursor(database),
+    clock,
+    changes,
+    seeds: {
+      runner,
+      identity,
+      clock,
+      newUuid: randomUUID,
+      hashPassword: async () => someHash,
+      wrapSecret: () => Buffer.alloc(48, 7).toString('base64'),
+    },
+    moveTo: (to) => {
+      instant = new Date(to);
+    },
+    run: async (command, input, by = identity) =>
+      (await runner.run(command, input, { identity: by, request: randomUUID() })).output,
+    one: async (table, where) => {
+      const [row, ...others] = await tables.find(table, where);
+      if (row === undefined || others.length > 0)
+        throw new Error(`${table}: ${1 + others.length} rows, not one`);
+      return row;
+    },
+    close: async () => {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+/** A signed-in person with these grants. */
+export function personWith(grants: RoleGrant[], known: Partial<Identity> = {}): Identity {
+  return {
+    account: '00000000-0000-4000-8000-00000000aaaa',
+    uid: 'somebody',
+    kind: 'personal',
+    person: '00000000-0000-4000-8000-00000000bbbb',
+    strength: 'password',
+    origin: 'portal',
+    address: null,
+    relyingSystem: null,
+    grants,
+    organisation: null,
+    category: 'civil_servant',
+    clearance: 'NONE',
+    ...known,
+  };
+}
