@@ -9,8 +9,8 @@ export function createTableReader({ knex }: Database): TableReader {
   return {
     count: (table) =>
       speaking(async () => {
-        const row: { count: number } | undefined = await knex(table).count({ count: '*' }).first();
-        return row?.count ?? 0;
+        const row = await knex(table).count({ count: '*' }).first();
+        return Number(row?.count ?? 0);
       }),
     find: (table, where) =>
       speaking(async () => {
