@@ -71,8 +71,6 @@ function switchLanguage(ctx: WebContext, issuer: string): boolean {
   const referer = ctx.get('referer');
   const { origin } = new URL(issuer);
   const back = URL.canParse(referer) && new URL(referer).origin === origin ? new URL(referer) : null;
-  // The page's own wish for a language (ui_locales) would win over the choice just made.
-  back?.searchParams.delete('ui_locales');
   ctx.status = 303;
   ctx.redirect(back === null ? '/' : `${back.pathname}${back.search}`);
   return true;

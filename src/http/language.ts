@@ -1,5 +1,5 @@
-// The language of a page: what the relying party asks (ui_locales, OIDC Core 3.1.2.1), else the person's own choice
-// (cookie), else the browser's Accept-Language (RFC 9110 12.5.4). English and Traditional Chinese.
+// The language of a page: the person's own choice (cookie), else what the relying party asks (ui_locales, OIDC Core
+// 3.1.2.1), else the browser's Accept-Language (RFC 9110 12.5.4). English and Traditional Chinese.
 import type { Context, ParameterizedContext } from 'koa';
 import { type Language, languages } from '../directory/vocabulary.ts';
 
@@ -48,8 +48,8 @@ function one(value: string | string[] | undefined): string {
 export function chooseLanguage(ctx: Context | ParameterizedContext): Language {
   const chosen = ctx.cookies.get(languageCookie, { signed: false });
   return (
-    languageOfLocales(one(ctx.query.ui_locales).slice(0, 200)) ??
     languages.find((language) => language === chosen) ??
+    languageOfLocales(one(ctx.query.ui_locales).slice(0, 200)) ??
     languageOfHeader(ctx.get('accept-language')) ??
     'en'
   );

@@ -1,0 +1,66 @@
+// The library's view of a person (findAccount). It asks at every authorization, token, refresh and userinfo request, so
+// that whoever may not authenticate any more has nothing from the moment the replica knows.
+import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider';
+import type { Authenticator } from '../authentication/authenticator.ts';
+import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
+import { claimsOf } from './claims.ts';
+import { accountOfSubject, isInPopulation, provedAt, strengthOf } from './subject.ts';
+
+export interface AccountPorts {
+  readModel: ReadModel;
+  authenticator: Pick<Authenticator, 'current'>;
+}
+
+/** What a code, a token or a session tells of the proof it came from. */
+export interface ProofSource {
+  authTime?: number | undefined;
+  iat?: number | undefined;
+  acr?: string | undefined;
+  extra?: Record<string, unknown> | undefined;
+}
+
+/** The account, while what was proved at `provenSeconds` still counts. */
+export function currentAccount(
+  ports: AccountPorts,
+  subject: string,
+  provenSeconds: number | undefined,
+  address: string | null,
+): AccountRecord | undefined {
+  const account = accountOfSubject(ports.readModel, subject);
+  if (account === undefined || provenSeconds === undefined) return undefined;
+  const proof = { at: provedAt(provenSeconds), origin: 'oidc' as const, address };
+  return ports.authenticator.current(account.uuid, proof) === undefined ? undefined : account;
+}
+
+function registeredScopes(client: Client | undefined): string[] {
+  return client?.scope?.split(' ') ?? [];
+}
+
+/** `source` is the code or token in use; without one the person's session is. */
+export function findAccount(
+  ports: AccountPorts,
+  ctx: KoaContextWithOIDC,
+  subject: string,
+  source: ProofSource | undefined,
+): Account | undefined {
+  const session = ctx.oidc.session;
+  const proven = source === undefined ? session?.loginTs : (source.authTime ?? source.iat);
+  const account = currentAccount(ports, subject, proven, ctx.state.address ?? null);
+  if (account === undefined) return undefined;
+  const client = ctx.oidc.client;
+  const system = client === undefined ? undefined : ports.readModel.systemByCode(client.clientId);
+  // A person outside the population keeps the session and is told so on a page (policy.ts); a token is worth nothing.
+  if (source !== undefined && (system === undefined || !isInPopulation(system, account))) return undefined;
+  const strength = strengthOf(source === undefined ? session?.acr : (source.acr ?? source.extra?.acr));
+  return {
+    accountId: subject,
+    claims: (_use, scope) => ({
+      ...claimsOf(
+        ports.readModel,
+        { account, system, strength },
+        { registered: registeredScopes(client), granted: scope.split(' ') },
+      ),
+      sub: subject,
+    }),
+  };
+}

@@ -1,0 +1,84 @@
+// oidc-provider's storage over the OidcArtifactStore port. The library reads `consumed` and then consumes, so the port's
+// conditional update decides who was first; everyone else gets invalid_grant (RFC 6749 5.2, RFC 9700 4.5).
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { OidcArtifactStore } from '../directory/ports.ts';
+import { isOperationError } from '../errors.ts';
+import { libraryClient } from './clients.ts';
+import type { Clients } from './ports.ts';
+
+// NUL and lone surrogates, as JSON.stringify writes them: PostgreSQL's jsonb takes neither.
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+
+function requireStorable(model: string, payload: AdapterPayload): void {
+  if (unstorable.test(JSON.stringify(payload))) {
+    throw new errors.InvalidRequest(`a parameter of the ${model} holds a character that cannot be stored`);
+  }
+}
+
+function away(cause: unknown): errors.OIDCProviderError {
+  const error = new errors.TemporarilyUnavailable('the directory database is away', { cause });
+  error.status = 503;
+  error.statusCode = 503;
+  return error;
+}
+
+/** The store's refusals in the library's words: it must not take an absent database for an absent token. */
+async function spoken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isOperationError(error, 'unavailable', 'time_limit_exceeded') ? away(error) : error;
+  }
+}
+
+function stored(found: Record<string, unknown> | undefined): AdapterPayload | undefined {
+  return found;
+}
+
+function clientAdapter(clients: Clients): Adapter {
+  const readOnly = () =>
+    Promise.reject(new Error('clients change as relying systems, not through the provider'));
+  return {
+    async find(id) {
+      if (id.includes('\0')) return undefined;
+      const client = await spoken(clients.find(id));
+      return client === undefined ? undefined : libraryClient(client);
+    },
+    findByUid: readOnly,
+    findByUserCode: readOnly,
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+  };
+}
+
+function artifactAdapter(model: string, store: OidcArtifactStore, clock: Clock): Adapter {
+  const found = async (id: string, read: () => Promise<Record<string, unknown> | undefined>) =>
+    id.includes('\0') ? undefined : stored(await spoken(read()));
+  return {
+    async upsert(id, payload, expiresIn) {
+      requireStorable(model, payload);
+      await spoken(store.upsert(model, id, { ...payload }, expiresIn ?? null));
+    },
+    find: (id) => found(id, () => store.find(model, id)),
+    findByUid: (uid) => found(uid, () => store.findByUid(model, uid)),
+    findByUserCode: (code) => found(code, () => store.findByUserCode(model, code)),
+    async consume(id) {
+      const first = await spoken(store.consume(model, id, clock.now()));
+      if (!first) throw new errors.InvalidGrant(`${model} was used already`);
+    },
+    destroy: (id) => spoken(store.destroy(model, id)),
+    revokeByGrantId: (grantId) => spoken(store.revokeByGrantId(grantId)),
+  };
+}
+
+export function createAdapter(ports: {
+  artifacts: OidcArtifactStore;
+  clients: Clients;
+  clock: Clock;
+}): AdapterFactory {
+  return (model) =>
+    model === 'Client' ? clientAdapter(ports.clients) : artifactAdapter(model, ports.artifacts, ports.clock);
+}

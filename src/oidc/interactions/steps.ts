@@ -1,0 +1,84 @@
+// What each prompt of the policy shows and which actions of its form it takes.
+import { OperationError } from '../../errors.ts';
+import { readForm } from '../../http/form.ts';
+import type { WebContext } from '../../http/request_identity.ts';
+import { consent, showConsent } from './consent.ts';
+import {
+  finish,
+  type InteractionPorts,
+  type OpenInteraction,
+  openInteraction,
+  requireMethod,
+  show,
+} from './interaction.ts';
+import { type LoginLimits, logIn, openLoginLimits, showLogin } from './login.ts';
+import { refusalPage } from './pages.ts';
+
+interface Step {
+  show(open: OpenInteraction): void;
+  /** Actions of the form, `abort` apart, which every step takes. */
+  actions: Record<string, (open: OpenInteraction, form: URLSearchParams) => Promise<void>>;
+  /** What the relying party is told when the person gives up here (OIDC Core 3.1.2.6). */
+  error: string;
+}
+
+function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
+  return {
+    login: {
+      show: showLogin,
+      actions: { login: (open, form) => logIn(ports, limits, open, form) },
+      error: 'access_denied',
+    },
+    admission: {
+      show: (open) => show(open, refusalPage(open.page, 'notAdmitted'), 403),
+      actions: {},
+      error: 'access_denied',
+    },
+    consent: {
+      show: (open) => showConsent(ports, open),
+      actions: { consent: (open) => consent(ports, open) },
+      error: 'access_denied',
+    },
+    unmet: {
+      show: (open) => show(open, refusalPage(open.page, 'unmet'), 403),
+      actions: {},
+      error: 'unmet_authentication_requirements',
+    },
+  } as const satisfies Record<string, Step>;
+}
+
+/** An essential `acr` that a password cannot give would ask for the password for ever. */
+function asksForMore({ interaction }: OpenInteraction): boolean {
+  const { reasons, details } = interaction.prompt;
+  if (!reasons.some((reason) => reason === 'essential_acr' || reason === 'essential_acrs')) return false;
+  const acr: unknown = details.acr;
+  const wanted = typeof acr === 'object' && acr !== null ? { ...acr } : {};
+  const { value, values } = wanted as { value?: unknown; values?: unknown };
+  return value !== 'password' && !(Array.isArray(values) && values.includes('password'));
+}
+
+/** Answers a request for the interaction `uid`. */
+export function createInteractions(ports: InteractionPorts): (ctx: WebContext, uid: string) => Promise<void> {
+  const steps: Record<string, Step | undefined> = stepsOf(ports, openLoginLimits(ports));
+  const { origin } = new URL(ports.settings.issuer);
+
+  return async function interact(ctx, uid) {
+    requireMethod(ctx);
+    const open = await openInteraction(ports, ctx, uid);
+    const step = steps[asksForMore(open) ? 'unmet' : open.interaction.prompt.name];
+    if (step === undefined) throw new Error(`no step for prompt ${open.interaction.prompt.name}`);
+    if (ctx.method !== 'POST') return step.show(open);
+    const form = await readForm(ctx, origin);
+    const action = form.get('action') ?? '';
+    if (action === 'abort') {
+      return finish(ports, open, {
+        error: step.error,
+        error_description: 'the End-User did not go on',
+      });
+    }
+    const act = Object.hasOwn(step.actions, action) ? step.actions[action] : undefined;
+    if (act === undefined)
+      throw new OperationError('invalid_request', 'the form names no action of this page');
+    await act(open, form);
+  };
+}

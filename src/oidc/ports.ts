@@ -1,0 +1,67 @@
+// What the OpenID Provider asks of the rest. server/compose.ts hands it in.
+import type { AuditTrail } from '../audit/event.ts';
+import type { Authenticator } from '../authentication/authenticator.ts';
+import type { Clock } from '../clock.ts';
+import type { OidcArtifactStore } from '../directory/ports.ts';
+import type { ClientMetadata } from '../directory/tables.ts';
+import type { Rate } from '../http/rate_limit.ts';
+import type { Log } from '../log.ts';
+import type { ReadModel } from '../x500/read_model.ts';
+
+/** A relying system as an OAuth 2.0 client. */
+export interface ClientRecord {
+  clientId: string; // the relying system's code
+  name_en: string;
+  name_zh: string;
+  secret: string | null; // in the clear, unwrapped; null of public clients
+  metadata: ClientMetadata;
+}
+
+/** Asked at every request: an edit of a client counts at once. */
+export interface Clients {
+  find(clientId: string): Promise<ClientRecord | undefined>;
+}
+
+/** Signing keys (private JWKs, RFC 7517; the first of an algorithm signs) and cookie keys (the first signs). */
+export interface ProviderKeys {
+  jwks: { keys: readonly Record<string, unknown>[] };
+  cookieKeys: readonly string[];
+}
+
+export interface OidcSettings {
+  issuer: string;
+  /** Attempts to sign in, from one address and for one login name. */
+  loginPerAddress: Rate;
+  loginPerAccount: Rate;
+  /** Authorization requests from one address: each writes a row, signed in or not. */
+  authorizationPerAddress: Rate;
+  /** Clients that may introspect tokens of others: resource servers, such as the mail server. */
+  resourceServers: readonly string[];
+}
+
+export interface OidcPorts {
+  settings: OidcSettings;
+  keys: ProviderKeys;
+  artifacts: OidcArtifactStore;
+  clients: Clients;
+  readModel: ReadModel;
+  authenticator: Authenticator;
+  audit: AuditTrail;
+  clock: Clock;
+  log: Log;
+}
+
+/** Lifetimes in seconds. A person signs in at least once a working day. */
+export const lifetimes = {
+  interaction: 10 * 60,
+  code: 60,
+  accessToken: 10 * 60,
+  idToken: 10 * 60,
+  refreshToken: 12 * 3600, // from sign-in: rotation does not prolong it
+  sessionIdle: 8 * 3600,
+  sessionAbsolute: 12 * 3600, // then the password is asked again
+  // A grant must outlive every refresh token under it, or refresh fails: a session's last code may come at its end.
+  grant: (12 + 12 + 1) * 3600,
+  pushedRequest: 60,
+  replay: 10 * 60,
+} as const;
