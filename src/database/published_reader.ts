@@ -1,0 +1,100 @@
+// What the queries of published objects share: the snapshot they read, the objects they are asked for, and what they
+// must know of every organisation.
+import type { Knex } from 'knex';
+import { lowest } from '../directory/clearance.ts';
+import { dayOf } from '../directory/day.ts';
+import type { OrganisationRow } from '../directory/tables.ts';
+import type { ClearanceLevel } from '../directory/vocabulary.ts';
+import type { Stamps } from '../x500/published.ts';
+
+/** Which rows a query is about, by the uuid in one of its columns. */
+export interface Selection {
+  /** A condition with placeholders for `values`. */
+  where(column: string): string;
+  values: readonly unknown[];
+}
+
+export function among(uuids: Iterable<string>): Selection {
+  const list = [...uuids];
+  return { where: (column) => `${column} = any(?::uuid[])`, values: [list] };
+}
+
+/** uuids above `after`, up to and including `last`. */
+export function between(after: string, last: string): Selection {
+  return { where: (column) => `${column} > ?::uuid and ${column} <= ?::uuid`, values: [after, last] };
+}
+
+/** Below every uuid in use. */
+export const lowestUuid = '00000000-0000-0000-0000-000000000000';
+
+export interface OrganisationFacts {
+  uuid: string;
+  code: string;
+  name_en: string;
+  name_zh: string;
+  parent: string | null;
+  modified_at: Date;
+  /** The lowest clearance ceiling of the organisation and all above it. */
+  ceiling: ClearanceLevel;
+}
+
+/** One snapshot of the database at one instant of the directory. */
+export interface PublishedReader {
+  rows<Row>(sql: string, values: readonly unknown[]): Promise<Row[]>;
+  now: Date;
+  /** The calendar day of `now` in Hong Kong. */
+  today: string;
+  organisations: ReadonlyMap<string, OrganisationFacts>;
+}
+
+/** `valid_from <= now < valid_to` of the named table; takes `now` twice. */
+export const isValid = (table: string): string =>
+  `${table}.valid_from <= ? and (${table}.valid_to is null or ${table}.valid_to > ?)`;
+
+/** The employment has begun and service has not ended; takes `today` twice. */
+export const isServing = (table: string): string =>
+  `${table}.start_date <= ?::date and (${table}.last_service_date is null or ${table}.last_service_date >= ?::date)`;
+
+export async function openReader(transaction: Knex.Transaction, now: Date): Promise<PublishedReader> {
+  const rows = async <Row>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
+    const result = await transaction.raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
+    return result.rows;
+  };
+  const organisations = await rows<Omit<OrganisationFacts, 'ceiling'> & OrganisationRow>(
+    'select uuid, code, name_en, name_zh, parent, modified_at, clearance_ceiling from organisation',
+    [],
+  );
+  const byUuid = new Map(organisations.map((row) => [row.uuid, row]));
+  const facts = organisations.map(({ clearance_ceiling, ...row }): [string, OrganisationFacts] => {
+    let ceiling = clearance_ceiling;
+    let above = row.parent === null ? undefined : byUuid.get(row.parent);
+    for (let climbed = 0; above !== undefined && climbed < byUuid.size; climbed++) {
+      ceiling = lowest(ceiling, above.clearance_ceiling);
+      above = above.parent === null ? undefined : byUuid.get(above.parent);
+    }
+    return [row.uuid, { ...row, ceiling }];
+  });
+  return { rows, now, today: dayOf(now), organisations: new Map(facts) };
+}
+
+/** The two times of an object out of its row, the rest as the row that is published. */
+export function partStamps<Row extends Stamps>(row: Row): { stamps: Stamps; rest: Omit<Row, keyof Stamps> } {
+  const { created_at, modified_at, ...rest } = row;
+  return { stamps: { created_at, modified_at }, rest };
+}
+
+export function latest(first: Date, ...others: (Date | undefined)[]): Date {
+  return others.reduce<Date>((last, one) => (one !== undefined && one > last ? one : last), first);
+}
+
+/** Rows by the value of one column, each list in the order of the rows. */
+export function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
+  const groups = new Map<Key, Row[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}

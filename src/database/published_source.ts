@@ -1,0 +1,179 @@
+// The published objects out of the tables: all of them as of one change, and those that later changes touch.
+// Every call reads one REPEATABLE READ snapshot, with a fixed number of queries a batch and none a row.
+import type { Knex } from 'knex';
+import type { Clock } from '../clock.ts';
+import type { ChangeFeed } from '../directory/ports.ts';
+import type {
+  GroupMembers,
+  GroupRecord,
+  ObjectReference,
+  PublishedRecord,
+  PublishedSource,
+} from '../x500/published.ts';
+import type { Database } from './pool.ts';
+import { followChanges, type RuleInputs, type Touched } from './published_dependents.ts';
+import { liesUnder, readMembers } from './published_members.ts';
+import {
+  everything,
+  readAuthorities,
+  readGroups,
+  readOrganisations,
+  readPosts,
+  readPostsAfter,
+  readSystems,
+  readUnits,
+} from './published_objects.ts';
+import { readPeople, readPeopleAfter } from './published_people.ts';
+import { among, lowestUuid, openReader, type PublishedReader } from './published_reader.ts';
+import { speaking } from './sqlstate.ts';
+
+/** People and posts in one batch of the snapshot. */
+const batchSize = 5_000;
+const groupBatchSize = 200;
+
+const snapshotOptions: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
+
+export interface PublishedSourceOptions {
+  database: Database;
+  feed: ChangeFeed;
+  clock: Clock;
+}
+
+type Batch = { change: number } | { records: PublishedRecord[] } | { members: GroupMembers[] };
+
+export function createPublishedSource({ database, feed, clock }: PublishedSourceOptions): PublishedSource {
+  return {
+    snapshot: () => snapshot(database, clock),
+    changes: (after, limit) => feed.read(after, limit),
+    touched: (changes) =>
+      speaking(() =>
+        database.knex.transaction(
+          async (transaction) => readTouched(await openReader(transaction, clock.now()), changes),
+          snapshotOptions,
+        ),
+      ),
+    listen: (wake) => feed.listen(wake),
+  };
+}
+
+async function* snapshot(database: Database, clock: Clock): AsyncGenerator<Batch> {
+  const transaction = await speaking(() => database.knex.transaction(snapshotOptions));
+  try {
+    const batches = readEverything(transaction, clock);
+    for (;;) {
+      const { value, done } = await speaking(() => batches.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await transaction.rollback().catch(() => undefined); // nothing was written; a broken connection has ended it
+  }
+}
+
+async function* readEverything(transaction: Knex.Transaction, clock: Clock): AsyncGenerator<Batch, void> {
+  const reader = await openReader(transaction, clock.now());
+  const [counter] = await reader.rows<{ number: number }>('select number from change_counter', []);
+  yield { change: counter?.number ?? 0 };
+  yield { records: await readOrganisations(reader, everything) };
+  yield { records: await readUnits(reader, everything) };
+  yield* inBatches((after) => readPostsAfter(reader, after, batchSize));
+  yield* inBatches((after) => readPeopleAfter(reader, after, batchSize));
+  const groups = await readGroups(reader, everything);
+  yield { records: groups };
+  yield { records: await readSystems(reader, everything) };
+  yield { records: await readAuthorities(reader, everything) };
+  for (let from = 0; from < groups.length; from += groupBatchSize) {
+    yield { members: await readMembers(reader, groups.slice(from, from + groupBatchSize)) };
+  }
+}
+
+async function* inBatches(
+  readAfter: (after: string) => Promise<{ records: PublishedRecord[]; last: string | null }>,
+): AsyncGenerator<Batch> {
+  for (let after: string | null = lowestUuid; after !== null; ) {
+    const { records, last }: { records: PublishedRecord[]; last: string | null } = await readAfter(after);
+    if (records.length > 0) yield { records };
+    after = last;
+  }
+}
+
+async function readTouched(
+  reader: PublishedReader,
+  changes: Parameters<PublishedSource['touched']>[0],
+): Promise<Awaited<ReturnType<PublishedSource['touched']>>> {
+  const { touched, rules } = await followChanges(reader, changes);
+  const records: PublishedRecord[] = [
+    ...(await someOf(touched.organisation, (uuids) => readOrganisations(reader, among(uuids)))),
+    ...(await someOf(touched.unit, (uuids) => readUnits(reader, among(uuids)))),
+    ...(await someOf(touched.post, (uuids) => readPosts(reader, among(uuids)))),
+    ...(await someOf(touched.person, (uuids) => readPeople(reader, uuids))),
+    ...(await someOf(touched.group, (uuids) => readGroups(reader, among(uuids)))),
+    ...(await someOf(touched.system, (uuids) => readSystems(reader, among(uuids)))),
+    ...(await someOf(touched.authority, (uuids) => readAuthorities(reader, among(uuids)))),
+  ];
+  const members = await readMembers(reader, await groupsToResolve(reader, rules));
+  return { records, gone: missing(touched, records), members };
+}
+
+async function someOf<Found>(
+  uuids: ReadonlySet<string>,
+  read: (uuids: ReadonlySet<string>) => Promise<Found[]>,
+): Promise<Found[]> {
+  return uuids.size === 0 ? [] : read(uuids);
+}
+
+function missing(touched: Touched, records: readonly PublishedRecord[]): ObjectReference[] {
+  const found = new Set(records.map((record) => `${record.kind}/${uuidOf(record)}`));
+  return Object.entries(touched).flatMap(([kind, uuids]) =>
+    [...uuids]
+      .filter((uuid) => !found.has(`${kind}/${uuid}`))
+      .map((uuid) => ({ kind: kind as keyof Touched, uuid })),
+  );
+}
+
+function uuidOf(record: PublishedRecord): string {
+  switch (record.kind) {
+    case 'organisation':
+      return record.organisation.uuid;
+    case 'unit':
+      return record.unit.uuid;
+    case 'post':
+      return record.post.uuid;
+    case 'person':
+      return record.person.uuid;
+    case 'group':
+      return record.group.uuid;
+    case 'system':
+      return record.system.uuid;
+    case 'authority':
+      return record.authority.uuid;
+  }
+}
+
+/** The groups whose members may differ now though no `group_member` row changed. */
+async function groupsToResolve(reader: PublishedReader, inputs: RuleInputs): Promise<GroupRecord[]> {
+  const changed = await someOf(inputs.groups, (uuids) => readGroups(reader, among(uuids)));
+  const { posts, persons, organisations } = inputs;
+  if (posts.size + persons.size === 0 && !organisations) return changed;
+  const ruleGroups = await readGroups(reader, { where: () => `kind = 'rule'`, values: [] });
+  if (ruleGroups.length === 0) return changed;
+  const places = await reader.rows<{ organisation: string; rank: string | null }>(
+    `select distinct organisation, rank from post
+     where uuid = any(?::uuid[]) or uuid in (select post from assignment where person = any(?::uuid[]))`,
+    [[...posts], [...persons]],
+  );
+  const met = ruleGroups.filter(({ group }) => {
+    if (inputs.groups.has(group.uuid)) return false; // among the changed ones
+    const { organisation, rank } = group.rule ?? {};
+    if (organisation === undefined && rank === undefined) return persons.size > 0;
+    if (organisation !== undefined && organisations) return true;
+    return [...places, ...inputs.formerly].some(
+      (place) =>
+        (rank === undefined || place.rank === rank) &&
+        (organisation === undefined ||
+          (typeof place.organisation === 'string' &&
+            liesUnder(reader.organisations, place.organisation, organisation))),
+    );
+  });
+  return [...changed, ...met];
+}
