@@ -20,7 +20,8 @@ export interface SeedPeopleOptions {
   passwordHash: string;
   /** Another number gives other people. */
   seed?: number;
-  onProgress?: (laid: number) => void;
+  /** People of the finished batches so far. */
+  onProgress?: (done: number) => void;
 }
 
 /** Returns how many were laid now; people who stand already are left as they are. Needs the base seeds. */
@@ -33,13 +34,21 @@ export async function seedPeople(
     throw new OperationError('invalid_value', `staff must be a whole number between 0 and ${mostPeople}`);
   }
   const passwordHash = parsePasswordHash(options.passwordHash);
+  const starts = Array.from({ length: Math.ceil(count / batchSize) }, (_, batch) => 1 + batch * batchSize);
+  let done = 0;
   let laid = 0;
-  for (let first = 1; first <= count; first += batchSize) {
-    const input = { seed, first, last: Math.min(first + batchSize - 1, count), passwordHash };
-    const origin = { identity: context.identity, request: randomUUID() };
-    laid += (await context.runner.run(layPeople, input, origin)).output;
-    onProgress?.(input.last);
-  }
+  const layRest = async (): Promise<void> => {
+    for (let first = starts.shift(); first !== undefined; first = starts.shift()) {
+      const input = { seed, first, last: Math.min(first + batchSize - 1, count), passwordHash };
+      const origin = { identity: context.identity, request: randomUUID() };
+      const { output } = await context.runner.run(layPeople, input, origin);
+      laid += output;
+      done += input.last - first + 1;
+      onProgress?.(done);
+    }
+  };
+  // One batch is made up while the database takes in another.
+  await Promise.all([layRest(), layRest()]);
   return { laid };
 }
 
@@ -68,7 +77,7 @@ const layPeople: Command<LayPeopleInput, number> = {
   },
 };
 
-/** Batches are laid whole and in order, so the missing ones of this batch are its last: found by halving. */
+/** A batch is laid whole or from a multiple of its size on, so the missing are its last: found by halving. */
 async function firstMissing({ tx }: CommandContext, input: LayPeopleInput): Promise<number> {
   let low = input.first;
   let high = input.last + 1;
