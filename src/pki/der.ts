@@ -1,5 +1,5 @@
-// A small DER writer (X.690) for what is signed often and in bulk: revocation lists. Values come in as octets
-// and go out as octets; nothing is kept as a tree. Certificates are built with node-forge in asn1.ts.
+// A small DER writer (X.690) for what is signed often and in bulk, revocation lists, and a reader of octets that were
+// checked before. Nothing is kept as a tree. Certificates are built with node-forge in asn1.ts.
 
 function lengthOctets(length: number): Buffer {
   if (length < 0x80) return Buffer.of(length);
@@ -73,11 +73,33 @@ export function time(instant: Date): Buffer {
   return tlv(generalized ? 0x18 : 0x17, Buffer.from(text, 'latin1'));
 }
 
-/** Where the TLV at `at` has its content, in octets that we made or have checked. */
-export function tlvAt(octets: Buffer, at: number): { start: number; end: number } {
-  const first = octets[at + 1] ?? 0;
-  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
-  const size = first & 0x7f;
-  const start = at + 2 + size;
-  return { start, end: start + octets.readUIntBE(at + 2, size) };
+/** One TLV as it lies in octets that were checked before (bounded lengths, definite form). */
+export interface Element {
+  readonly identifier: number;
+  /** The whole TLV. */
+  readonly octets: Buffer;
+  readonly content: Buffer;
+}
+
+/** The elements that stand one after another in checked octets: the content of a SEQUENCE, say. */
+export function elements(checked: Buffer): Element[] {
+  const found: Element[] = [];
+  for (let at = 0; at < checked.length; ) {
+    const first = checked[at + 1] ?? 0;
+    const size = first < 0x80 ? 0 : first & 0x7f;
+    const start = at + 2 + size;
+    const end = start + (size === 0 ? first : checked.readUIntBE(at + 2, size));
+    found.push({
+      identifier: checked[at] ?? 0,
+      octets: checked.subarray(at, end),
+      content: checked.subarray(start, end),
+    });
+    at = end;
+  }
+  return found;
+}
+
+/** What stands inside a constructed element; nothing inside a primitive one, whose octets nobody checked. */
+export function childrenOf(element: Element | undefined): Element[] {
+  return element === undefined || (element.identifier & 0x20) === 0 ? [] : elements(element.content);
 }

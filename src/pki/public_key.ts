@@ -10,7 +10,12 @@ export interface CheckedPublicKey {
   /** SubjectPublicKeyInfo as OpenSSL writes it back, DER. */
   readonly spki: Buffer;
   readonly kind: Profile['keys'][number];
+  /** SHA-256 of `spki`, lower-case hex. */
   readonly hash: string;
+}
+
+export function publicKeyObject({ spki }: Pick<CheckedPublicKey, 'spki'>): KeyObject {
+  return createPublicKey({ key: spki, format: 'der', type: 'spki' });
 }
 
 /** Largest RSA key that RFC 8550 4.3 obliges receivers to verify and that does not cost us much. */
@@ -53,7 +58,7 @@ function kindOf(key: KeyObject): CheckedPublicKey['kind'] {
 export function checkPublicKey(spki: Buffer, accepted: Profile['keys']): CheckedPublicKey {
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    key = publicKeyObject({ spki });
   } catch (cause) {
     throw new OperationError('invalid_request', 'the public key cannot be read', { cause });
   }

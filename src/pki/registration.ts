@@ -39,18 +39,25 @@ export async function register(
 ): Promise<Registration> {
   const person = await existing(context, 'person', personUuid);
   const uid = await activeUid(context, personUuid);
-  const organisation = await organisationOfPerson(context, personUuid);
-  if (organisation === null)
+  const employer = await organisationOfPerson(context, personUuid);
+  // Read without a lock: half a department enrolling at once must not stand in one line.
+  const [organisation] = employer === null ? [] : await context.tx.find('organisation', { uuid: employer });
+  if (organisation === undefined) {
     throw new OperationError('invalid_state', 'the person works for no organisation');
-  const subject = subjectOf(person, uid, await existing(context, 'organisation', organisation), fixed);
+  }
+  const subject = subjectOf(person, uid, organisation, fixed);
   return { person: personUuid, subject, mail: await currentMail(context, personUuid) };
 }
 
+/** The account is locked until the command ends: who leaves at this instant leaves before it or after it. */
 async function activeUid({ tx, now }: CommandContext, person: string): Promise<string> {
-  const accounts = await tx.find('account', { person, kind: 'personal' });
-  const active = accounts.find((one) => mayAuthenticate(one.state, null, one.expires_at, now));
-  if (active !== undefined) return active.uid;
-  const state = accounts[0]?.state ?? 'missing';
+  const [found] = await tx.find('account', { person, kind: 'personal' });
+  const account = found === undefined ? undefined : await tx.get('account', found.uuid);
+  // A lock after wrong passwords passes by itself and takes no certificate away.
+  if (account !== undefined && mayAuthenticate(account.state, null, account.expires_at, now)) {
+    return account.uid;
+  }
+  const state = account?.state ?? 'missing';
   throw new OperationError('invalid_state', `the account must be ACTIVE to be certified; it is ${state}`);
 }
 

@@ -14,6 +14,6 @@ export async function requestSigningCertificate(
   origin: RequestOrigin,
 ): Promise<CertificateRow> {
   const profile = pki.profiles.signing;
-  const key = await openRequest(input.request, profile.keys);
+  const key = openRequest(input.request, profile.keys);
   return issue(pki, { person: input.person, profile, key, escrow: null }, origin);
 }
