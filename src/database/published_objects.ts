@@ -69,7 +69,7 @@ export async function readPostsAfter(
   limit: number,
 ): Promise<{ records: PostRecord[]; last: string | null }> {
   const [end] = await reader.rows<{ last: string | null }>(
-    'select uuid as last from (select uuid from post where uuid > ?::uuid order by uuid limit ?) some order by uuid desc limit 1',
+    'select uuid as last from (select uuid from post where uuid > ?::uuid order by uuid limit ?) batch order by uuid desc limit 1',
     [after, limit],
   );
   const last = end?.last ?? null;

@@ -21,11 +21,5 @@ export function createTableReader({ knex }: Database): TableReader {
         const ofServices = new Set(services.map((account) => account.uuid));
         return rows.filter((row) => 'account' in row && ofServices.has(row.account));
       }),
-
-    count: (table) =>
-      speaking(async () => {
-        const row: { rows: number } | undefined = await knex(table).count('*', { as: 'rows' }).first();
-        return row?.rows ?? 0;
-      }),
   };
 }
