@@ -17,7 +17,7 @@ import { syntaxes } from './syntax.ts';
 const files = ['core', 'cosine', 'inetorgperson', 'nis', 'operational', 'bauhinia'];
 const mostDescriptions = 4096;
 
-/** The schema this directory ships. Error: configuration. */
+/** The schema this directory ships; load it once, for types are compared by identity. Error: configuration. */
 export function loadSchema(): Schema {
   return buildSchema(
     files.flatMap((name) => {
