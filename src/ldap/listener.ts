@@ -1,0 +1,148 @@
+// The LDAP listeners of one process: LDAP with StartTLS, and LDAPS (RFC 4511 section 5). Under node:cluster every worker
+// opens them and the primary shares the ports out.
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Registry } from 'prom-client';
+import { OperationError } from '../errors.ts';
+import { Connection, type Hub } from './connection.ts';
+import { Connections } from './connections.ts';
+import { supportedExtensions } from './extended.ts';
+import { LdapMetrics } from './metrics.ts';
+import { createOwnEntries } from './own_entries.ts';
+import { PageCookies } from './page_cookies.ts';
+import { Selections } from './selections.ts';
+import type { LdapPorts, LdapSettings } from './session.ts';
+import { createTlsWrapper, type TlsMaterial } from './tls.ts';
+import { Turns } from './turns.ts';
+import { RequestDecoder } from './wire/decode_request.ts';
+import { ResponseWriter } from './wire/response_writer.ts';
+
+export interface LdapListenerOptions {
+  readonly ports: LdapPorts;
+  readonly registry: Registry;
+  readonly settings: LdapSettings;
+  readonly host: string;
+  readonly ldapPort: number; // 0: the system chooses
+  readonly ldapsPort: number;
+  /** Asked for each handshake; null: no StartTLS and no LDAPS. */
+  readonly tls: (() => TlsMaterial) | null;
+  /** False takes passwords in the clear from other machines. */
+  readonly requireTls?: boolean;
+  readonly vendorVersion: string;
+  /** Milliseconds between two looks at idle, stalled and withdrawn sessions. */
+  readonly sweepMs?: number;
+}
+
+export interface LdapListeners {
+  /** `ldaps` is null without a certificate. */
+  readonly ports: { readonly ldap: number; readonly ldaps: number | null };
+  /** Connections open now. */
+  readonly connections: number;
+  /** Stops accepting, lets what is under way finish, says good-bye, cuts what is left at the deadline. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 60_000;
+const SWEEP_MS = 1_000;
+
+/** Error: configuration, when a port cannot be had or the certificate is not usable. */
+export async function openLdapListeners(options: LdapListenerOptions): Promise<LdapListeners> {
+  const { ports, host, settings } = options;
+  const connections = new Connections(ports.clock);
+  const hub = createHub(options, connections);
+  const prefix = `ldap-${randomBytes(6).toString('base64url')}`;
+  let serial = 0;
+
+  function accept(socket: Socket, tlsFromStart: boolean): void {
+    hub.metrics.opened();
+    socket.once('close', () => hub.metrics.closed());
+    if (connections.size >= settings.ldapMaxConnections || socket.remoteAddress === undefined) {
+      hub.metrics.ended('refused');
+      socket.destroy();
+      return;
+    }
+    connections.add(new Connection(hub, `${prefix}-${++serial}`, socket, tlsFromStart));
+  }
+
+  const ldap = await listen(host, options.ldapPort, 'BAUHINIA_LDAP_PORT', (socket) => accept(socket, false));
+  const ldaps =
+    hub.wrapTls === null
+      ? null
+      : await listen(host, options.ldapsPort, 'BAUHINIA_LDAPS_PORT', (socket) => accept(socket, true)).catch(
+          async (error: unknown) => {
+            await close(ldap);
+            throw error;
+          },
+        );
+  const forget = ports.readModel.onApplied((accounts) => connections.revalidate(accounts));
+  const sweep = setInterval(() => connections.sweep(), options.sweepMs ?? SWEEP_MS);
+  sweep.unref();
+
+  return {
+    ports: { ldap: portOf(ldap), ldaps: ldaps === null ? null : portOf(ldaps) },
+    get connections() {
+      return connections.size;
+    },
+    async drain(deadlineMs) {
+      const closed = [close(ldap), ...(ldaps === null ? [] : [close(ldaps)])];
+      await connections.drain(deadlineMs);
+      await Promise.all(closed);
+      clearInterval(sweep);
+      forget();
+    },
+  };
+}
+
+function createHub(options: LdapListenerOptions, connections: Connections): Hub {
+  const { ports, settings, tls } = options;
+  const { schema } = ports.readModel;
+  return {
+    ...ports,
+    settings,
+    requireTls: options.requireTls ?? true,
+    ownEntries: createOwnEntries(schema, {
+      suffix: settings.suffix,
+      supportedExtensions: supportedExtensions(tls !== null),
+      vendorVersion: options.vendorVersion,
+      startedAt: ports.clock.now(),
+    }),
+    pageCookies: new PageCookies(),
+    selections: new Selections(schema),
+    metrics: new LdapMetrics(options.registry),
+    writer: new ResponseWriter(),
+    decoder: new RequestDecoder(),
+    turns: new Turns(ports.clock),
+    wrapTls: tls === null ? null : createTlsWrapper(tls),
+    bound: (connection, account) => connections.bound(connection, account),
+    closed: (connection) => connections.remove(connection),
+  };
+}
+
+function listen(
+  host: string,
+  port: number,
+  setting: string,
+  accept: (socket: Socket) => void,
+): Promise<Server> {
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+    accept,
+  );
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${cause.code})`;
+      reject(new OperationError('configuration', `${setting} ${port} ${reason} on ${host}`, { cause }));
+    });
+    server.listen({ host, port, backlog: 1024 }, () => resolve(server));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
