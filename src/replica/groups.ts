@@ -1,0 +1,197 @@
+// Who is in which group. Direct members are sets of entry ids; what follows from nesting (memberOf) is the closure over
+// groups alone, worked out when asked, so that one member more costs the same in a group of ten and of 100,000.
+// Memberships are facts of their own: one of a member that is not published now comes back with the member.
+import type { GroupMembers } from '../x500/published.ts';
+import { emptySet, type IdSet, Postings, unite } from './postings.ts';
+import type { StoredEntry } from './stored_entry.ts';
+
+export class Group {
+  readonly entry: StoredEntry;
+  readonly uuid: string;
+  /** Ids of the published direct members, people and groups. */
+  readonly members = new Postings();
+  /** Those of the members that are groups. */
+  readonly subgroups = new Set<Group>();
+  /** uuids of members that are not published now. */
+  readonly absent = new Set<string>();
+
+  constructor(entry: StoredEntry, uuid: string) {
+    this.entry = entry;
+    this.uuid = uuid;
+  }
+}
+
+/** What groups ask of the tree. */
+export interface MemberDirectory {
+  person(uuid: string): StoredEntry | undefined;
+  byId(id: number): StoredEntry | undefined;
+}
+
+export class Groups {
+  readonly #directory: MemberDirectory;
+  readonly #byUuid = new Map<string, Group>();
+  readonly #byEntry = new Map<number, Group>();
+  /** Which groups wait for a member that is not published. */
+  readonly #waiting = new Map<string, Set<Group>>();
+
+  constructor(directory: MemberDirectory) {
+    this.#directory = directory;
+  }
+
+  group(uuid: string): Group | undefined {
+    return this.#byUuid.get(uuid);
+  }
+
+  ofEntry(entry: StoredEntry): Group | undefined {
+    return this.#byEntry.get(entry.id);
+  }
+
+  /** A group or person entry was published: memberships that waited for it take effect. */
+  published(entry: StoredEntry): void {
+    const { uuid } = entry;
+    if (entry.kind === 'group' && !this.#byUuid.has(uuid)) {
+      const group = new Group(entry, uuid);
+      this.#byUuid.set(uuid, group);
+      this.#byEntry.set(entry.id, group);
+    }
+    const waiting = this.#waiting.get(uuid);
+    if (waiting === undefined) return;
+    this.#waiting.delete(uuid);
+    for (const group of waiting) {
+      group.absent.delete(uuid);
+      this.#join(group, entry);
+    }
+  }
+
+  /** An entry is about to leave the tree: it waits outside the groups it is in; a group takes its memberships along. */
+  leaving(entry: StoredEntry): void {
+    const { uuid } = entry;
+    for (const group of entry.memberships) {
+      this.#part(group, entry);
+      this.#await(group, uuid);
+    }
+    const group = this.#byEntry.get(entry.id);
+    if (group === undefined) return;
+    for (const member of this.#direct(group)) this.#part(group, member);
+    for (const absent of group.absent) this.#forget(group, absent);
+    this.#byUuid.delete(uuid);
+    this.#byEntry.delete(entry.id);
+  }
+
+  /** A member by uuid: a person's or a group's. False when it changes nothing. */
+  addMember(group: Group, uuid: string): boolean {
+    const member = this.#byUuid.get(uuid)?.entry ?? this.#directory.person(uuid);
+    if (member !== undefined) return this.#join(group, member);
+    this.#await(group, uuid);
+    return false;
+  }
+
+  removeMember(group: Group, uuid: string): boolean {
+    this.#forget(group, uuid);
+    const member = this.#byUuid.get(uuid)?.entry ?? this.#directory.person(uuid);
+    return member !== undefined && this.#part(group, member);
+  }
+
+  /** Exactly these are the direct members from now on. */
+  setMembers(group: Group, members: GroupMembers): void {
+    const wanted = new Set([...members.persons, ...members.groups]);
+    for (const member of this.#direct(group)) {
+      const { uuid } = member;
+      if (!wanted.delete(uuid)) this.#part(group, member);
+    }
+    for (const absent of group.absent) if (!wanted.has(absent)) this.#forget(group, absent);
+    for (const uuid of wanted) this.addMember(group, uuid);
+  }
+
+  /** Groups that the entry is in, directly or through other groups, in order of their ids. */
+  memberOf(entry: StoredEntry): Group[] {
+    if (entry.memberships.length === 0) return [];
+    const found = new Set<Group>(entry.memberships);
+    // The set grows while it is walked: groups found are asked for theirs in turn, each once, cycles or not.
+    for (const group of found) for (const above of group.entry.memberships) found.add(above);
+    return [...found].sort((left, right) => left.entry.id - right.entry.id);
+  }
+
+  /** Everything in the group, directly or through other groups. */
+  membersOf(group: Group): IdSet {
+    if (group.subgroups.size === 0) return group.members;
+    return unite([...this.#nested(group)].map((nested) => nested.members));
+  }
+
+  /** Groups whose `member` values name this entry. */
+  groupsNaming(entry: StoredEntry): IdSet {
+    if (entry.memberships.length === 0) return emptySet;
+    return Postings.of(Int32Array.from(entry.memberships, (group) => group.entry.id));
+  }
+
+  /** The DN of the entry changed: what others show of it is encoded anew. */
+  renamed(entry: StoredEntry): void {
+    for (const group of entry.memberships) group.entry.fresh = false;
+    const group = this.#byEntry.get(entry.id);
+    if (group !== undefined) this.#outdateMembers(group);
+  }
+
+  /** True when no group, member or waiting membership is held: for tests of removal. */
+  get isEmpty(): boolean {
+    return this.#byUuid.size === 0 && this.#byEntry.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** The group and all groups in it at any depth. */
+  #nested(group: Group): Set<Group> {
+    const found = new Set([group]);
+    for (const one of found) for (const below of one.subgroups) found.add(below);
+    return found;
+  }
+
+  #direct(group: Group): StoredEntry[] {
+    return [...group.members.view()].flatMap((id) => this.#directory.byId(id) ?? []);
+  }
+
+  #join(group: Group, member: StoredEntry): boolean {
+    if (!group.members.add(member.id)) return false;
+    member.memberships = [...member.memberships, group];
+    const nested = this.#byEntry.get(member.id);
+    if (nested !== undefined) group.subgroups.add(nested);
+    this.#outdate(group, member, nested);
+    return true;
+  }
+
+  #part(group: Group, member: StoredEntry): boolean {
+    if (!group.members.remove(member.id)) return false;
+    member.memberships = member.memberships.filter((held) => held !== group);
+    const nested = this.#byEntry.get(member.id);
+    if (nested !== undefined) group.subgroups.delete(nested);
+    this.#outdate(group, member, nested);
+    return true;
+  }
+
+  /** `member` of the group and `memberOf` of who came or went are encoded anew when next read. */
+  #outdate(group: Group, member: StoredEntry, nested: Group | undefined): void {
+    group.entry.fresh = false;
+    member.fresh = false;
+    if (nested !== undefined) this.#outdateMembers(nested);
+  }
+
+  #outdateMembers(group: Group): void {
+    for (const nested of this.#nested(group)) {
+      for (const id of nested.members.view()) {
+        const member = this.#directory.byId(id);
+        if (member !== undefined) member.fresh = false;
+      }
+    }
+  }
+
+  #await(group: Group, uuid: string): void {
+    group.absent.add(uuid);
+    const waiting = this.#waiting.get(uuid);
+    if (waiting === undefined) this.#waiting.set(uuid, new Set([group]));
+    else waiting.add(group);
+  }
+
+  #forget(group: Group, uuid: string): void {
+    group.absent.delete(uuid);
+    const waiting = this.#waiting.get(uuid);
+    waiting?.delete(group);
+    if (waiting?.size === 0) this.#waiting.delete(uuid);
+  }
+}

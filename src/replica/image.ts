@@ -1,0 +1,381 @@
+// One consistent image of everything published: tree, indexes, groups, accounts and the slabs they lie in. Records go in
+// and come out again in any order; when an operation returns, all of it agrees.
+import type { ObjectKind } from '../directory/access.ts';
+import type { RelyingSystemRow } from '../directory/tables.ts';
+import { normaliseDn } from '../x500/dn.ts';
+import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
+import { attributeRange, attributeValues } from '../x500/entry.ts';
+import { projectRecord } from '../x500/projection.ts';
+import type { GroupMembers, ObjectReference, PublishedRecord } from '../x500/published.ts';
+import type { SystemRecord } from '../x500/read_model.ts';
+import type { Schema } from '../x500/schema.ts';
+import { containers, type ProjectedEntry, withSurroundings } from '../x500/tree.ts';
+import { Accounts, type PublishedAccount, unpackAccount } from './accounts.ts';
+import { Groups } from './groups.ts';
+import { type Indexable, Indexes } from './indexes.ts';
+import { Planner } from './planner.ts';
+import { Renderer } from './renderer.ts';
+import { Slabs } from './slab.ts';
+import { type EntryHost, StoredEntry } from './stored_entry.ts';
+import { Tree } from './tree.ts';
+
+/** Gives every object its id: the one it had in an earlier image, or the next. */
+export type IdOf = (kind: ObjectKind, uuid: string) => number;
+
+export interface ImageOptions {
+  readonly schema: Schema;
+  readonly suffix: string;
+  readonly idOf: IdOf;
+}
+
+const noOctets = Buffer.alloc(0);
+/** Kinds of entries that nothing can stand below. */
+const leafKinds: ReadonlySet<ObjectKind> = new Set(['person', 'group', 'system', 'authority']);
+
+export class Image implements EntryHost {
+  readonly tree = new Tree();
+  readonly accounts = new Accounts();
+  readonly indexes: Indexes;
+  readonly groups: Groups;
+  readonly planner: Planner;
+  readonly suffixKey: string;
+  /** Grows with every batch that was applied. */
+  generation = 0;
+  readonly #options: ImageOptions;
+  readonly #layouts = new LayoutTable();
+  readonly #slabs = new Slabs();
+  readonly #renderer: Renderer;
+  readonly #systems = new Map<string, SystemRecord>();
+  readonly #systemsByCode = new Map<string, SystemRecord>();
+  readonly #organisationTexts = new Map<string, string>();
+  /** Accounts whose records changed since they were last taken; null until somebody takes them. */
+  #changedAccounts: Set<string> | null = null;
+
+  constructor(options: ImageOptions) {
+    const { schema } = options;
+    this.#options = options;
+    this.indexes = new Indexes(schema);
+    this.groups = new Groups({
+      person: (uuid) => this.tree.byUuid('person', uuid),
+      byId: (id) => this.tree.byId(id),
+    });
+    this.#renderer = new Renderer({
+      schema,
+      layouts: this.#layouts,
+      tree: this.tree,
+      groups: this.groups,
+      store: (entry, lazy) => this.#storeLazy(entry, lazy),
+    });
+    this.planner = new Planner({ schema, tree: this.tree, indexes: this.indexes, groups: this.groups });
+    this.suffixKey = normaliseDn(schema, options.suffix);
+    for (const container of containers(options.suffix)) this.#put(container, null);
+  }
+
+  keyAt(slot: number): string {
+    return this.tree.keyAt(slot);
+  }
+
+  uuidAt(kind: ObjectKind, slot: number): string {
+    return this.tree.uuidAt(kind, slot);
+  }
+
+  render(entry: StoredEntry): void {
+    this.#renderer.render(entry);
+  }
+
+  /** Publishes records, each after what it lies below. `refuse` is told of one that has no place, which is left out. */
+  publish(records: readonly PublishedRecord[], refuse: (error: unknown) => void): void {
+    const waiting = new Map<string, PublishedRecord>();
+    for (const record of records) waiting.set(uuidOf(record), record);
+    const publishOne = (record: PublishedRecord): void => {
+      if (!waiting.delete(uuidOf(record))) return;
+      for (const superior of superiorsOf(record)) {
+        const first = waiting.get(superior);
+        if (first !== undefined) publishOne(first);
+      }
+      try {
+        this.#publish(record);
+      } catch (error) {
+        refuse(error);
+      }
+    };
+    for (const record of records) publishOne(record);
+  }
+
+  /**
+   * Takes out what is not published any more, the deepest first. Returns what could not go because something that stays
+   * is below it.
+   */
+  withdraw(references: readonly ObjectReference[]): ObjectReference[] {
+    const found = references.flatMap((reference) => {
+      const entry = this.tree.byUuid(reference.kind, reference.uuid);
+      return entry === undefined ? [] : [{ reference, entry, depth: depthOf(entry) }];
+    });
+    const left: ObjectReference[] = [];
+    for (const { reference, entry } of found.sort((one, other) => other.depth - one.depth)) {
+      if (entry.subordinates === null) this.#remove(entry);
+      else left.push(reference);
+    }
+    return left;
+  }
+
+  /** Sets the direct members of a group; of a group that is not published there is nothing to show. */
+  setMembers(members: GroupMembers): void {
+    const group = this.groups.group(members.group);
+    if (group !== undefined) this.groups.setMembers(group, members);
+  }
+
+  system(uuid: string): SystemRecord | undefined {
+    return this.#systems.get(uuid);
+  }
+
+  systemByCode(code: string): SystemRecord | undefined {
+    return this.#systemsByCode.get(code);
+  }
+
+  takeChangedAccounts(): string[] {
+    const changed = [...(this.#changedAccounts ?? [])];
+    this.#changedAccounts = new Set();
+    return changed;
+  }
+
+  /** Accounts that are in one of the two images only, or differ. */
+  accountsUnlike(old: Image): string[] {
+    const accounts: string[] = [];
+    for (const entry of this.tree.entries()) {
+      const octets = entry.accountOctets();
+      const before = old.tree.byId(entry.id)?.accountOctets() ?? noOctets;
+      if (octets.length > 0 && !octets.equals(before)) accounts.push(unpackAccount(octets, '').uuid);
+    }
+    for (const entry of old.tree.entries()) {
+      const octets = entry.accountOctets();
+      if (octets.length === 0) continue;
+      const { uuid } = unpackAccount(octets, '');
+      if (this.accounts.byUuid(uuid) < 0) accounts.push(uuid);
+    }
+    return accounts;
+  }
+
+  /** Moves the last tenants out of slabs that are mostly free. */
+  tidy(): void {
+    const sparse = this.#slabs.takeSparse();
+    if (sparse === null) return;
+    for (const entry of this.tree.entries()) {
+      if (!sparse.has(entry.slab)) continue;
+      const { octets } = entry.slab;
+      const end = entry.start + entry.dnLength + entry.wireLength;
+      this.#store(
+        entry,
+        octets.subarray(entry.start, entry.start + entry.dnLength),
+        octets.subarray(entry.start + entry.dnLength, end),
+        entry.accountOctets(),
+      );
+    }
+  }
+
+  #publish(record: PublishedRecord): void {
+    const { schema, suffix } = this.#options;
+    const projected = projectRecord(record, {
+      schema,
+      suffix,
+      dnOf: (kind, uuid) => this.tree.byUuid(kind, uuid)?.dn,
+    });
+    if (projected === null) {
+      this.withdraw([{ kind: record.kind, uuid: uuidOf(record) }]);
+      return;
+    }
+    this.#put(projected, 'account' in record ? record.account : null);
+    if (record.kind === 'system') this.#keepSystem(record.system);
+  }
+
+  #put(projected: ProjectedEntry, account: PublishedAccount | null): void {
+    const attributes = leafKinds.has(projected.kind)
+      ? withSurroundings(projected.attributes, { subordinates: 0 })
+      : projected.attributes;
+    const after = encodeEntry(this.#options.schema, this.#layouts, attributes);
+    const existing = this.tree.byUuid(projected.kind, projected.uuid);
+    const entry = existing ?? this.#add(projected, after);
+    if (existing !== undefined) this.#change(existing, projected, after);
+    entry.organisation = this.#shared(projected.organisation);
+    this.#keepAccount(entry, account, existing !== undefined);
+    const octets = account === null ? noOctets : this.accounts.pack(account);
+    this.#store(entry, Buffer.from(projected.dn), after.wire, octets);
+    entry.projected = after.layout;
+    entry.projectedLength = after.wire.length;
+    entry.rendered = after.layout;
+    entry.apart = null;
+    entry.fresh = !this.#renderer.isNeeded(entry);
+    if (existing === undefined && (entry.kind === 'person' || entry.kind === 'group')) {
+      this.groups.published(entry);
+    }
+  }
+
+  #add(projected: ProjectedEntry, encoded: Indexable): StoredEntry {
+    const { schema, idOf } = this.#options;
+    const key = normaliseDn(schema, projected.dn);
+    const taken = this.tree.byKey(key);
+    if (taken !== undefined) throw new Error(`${projected.dn} is the name of two objects`);
+    const parent = this.#parent(projected);
+    const id = idOf(projected.kind, projected.uuid);
+    const entry = new StoredEntry(this, id, projected.kind, encoded.layout, this.#slabs.reserve(0));
+    this.tree.add(entry, { parent, key, uuid: projected.uuid });
+    this.indexes.insert(id, encoded);
+    if (parent !== null) parent.fresh = false;
+    return entry;
+  }
+
+  /** Brings names and indexes of a known entry to its new state; its octets are still the old ones. */
+  #change(entry: StoredEntry, projected: ProjectedEntry, after: Indexable): void {
+    const parent = this.#parent(projected);
+    this.indexes.update(entry.id, { layout: entry.projected, wire: entry.projectedWire() }, after);
+    const dn = entry.dn;
+    if (dn === projected.dn) return;
+    if (entry.parent !== null) entry.parent.fresh = false;
+    if (parent !== null) parent.fresh = false;
+    this.tree.rename(entry, { parent, key: normaliseDn(this.#options.schema, projected.dn) });
+    this.groups.renamed(entry);
+    for (const below of this.tree.below(entry)) this.#follow(below, dn, projected.dn);
+  }
+
+  /** Renames an entry whose superior went from one DN to another. */
+  #follow(entry: StoredEntry, from: string, to: string): void {
+    const { schema } = this.#options;
+    const dn = `${entry.dn.slice(0, entry.dn.length - from.length)}${to}`;
+    this.tree.rename(entry, { parent: entry.parent, key: normaliseDn(schema, dn) });
+    this.groups.renamed(entry);
+    const wire = entry.projectedWire();
+    const attributes = entry.projected.descriptions.map(({ name, type }, position) => ({
+      description: name,
+      values: type.name === 'entryDN' ? [dn] : attributeValues(wire, attributeRange(wire, position).start),
+    }));
+    const after = encodeEntry(schema, this.#layouts, attributes);
+    this.#store(entry, Buffer.from(dn), after.wire, entry.accountOctets());
+    entry.projectedLength = after.wire.length;
+    entry.rendered = entry.projected;
+    entry.apart = null;
+    entry.fresh = !this.#renderer.isNeeded(entry);
+  }
+
+  #remove(entry: StoredEntry): void {
+    const { parent } = entry;
+    this.indexes.remove(entry.id, { layout: entry.projected, wire: entry.projectedWire() });
+    this.groups.leaving(entry);
+    this.#keepAccount(entry, null, true);
+    if (entry.kind === 'system') this.#dropSystem(entry.uuid);
+    this.tree.remove(entry);
+    this.#slabs.release(entry.slab, entry.size);
+    if (parent !== null) parent.fresh = false;
+  }
+
+  /** Enters the entry's account under its names, in place of the one it had. */
+  #keepAccount(entry: StoredEntry, account: PublishedAccount | null, known: boolean): void {
+    const octets = known ? entry.accountOctets() : noOctets;
+    if (octets.length > 0) {
+      if (account !== null && octets.equals(this.accounts.pack(account))) return;
+      const held = unpackAccount(octets, '');
+      this.accounts.remove(held, entry);
+      this.#changedAccounts?.add(held.uuid);
+    }
+    if (account === null) return;
+    this.accounts.add(account, entry);
+    this.#changedAccounts?.add(account.uuid);
+  }
+
+  #keepSystem(row: RelyingSystemRow): void {
+    const { uuid, code, classification, released_attributes, population, clearance_approved } = row;
+    const system = { uuid, code, classification, released_attributes, population, clearance_approved };
+    this.#dropSystem(uuid);
+    this.#systems.set(uuid, system);
+    this.#systemsByCode.set(code, system);
+  }
+
+  #dropSystem(uuid: string): void {
+    const known = this.#systems.get(uuid);
+    this.#systems.delete(uuid);
+    if (known !== undefined && this.#systemsByCode.get(known.code) === known) {
+      this.#systemsByCode.delete(known.code);
+    }
+  }
+
+  #parent(projected: ProjectedEntry): StoredEntry | null {
+    if (projected.superior === null) return null;
+    const parent = this.tree.byKey(normaliseDn(this.#options.schema, projected.superior));
+    if (parent === undefined) throw new Error(`${projected.dn} has no superior entry`);
+    return parent;
+  }
+
+  /** The same text object for every entry of an organisation. */
+  #shared(organisation: string | null): string | null {
+    if (organisation === null) return null;
+    const known = this.#organisationTexts.get(organisation);
+    if (known !== undefined) return known;
+    this.#organisationTexts.set(organisation, organisation);
+    return organisation;
+  }
+
+  #storeLazy(entry: StoredEntry, lazy: Buffer): void {
+    const { octets } = entry.slab;
+    this.#store(
+      entry,
+      octets.subarray(entry.start, entry.start + entry.dnLength),
+      entry.projectedWire(),
+      entry.accountOctets(),
+      lazy,
+    );
+  }
+
+  /** Gives the entry new room for its octets. Those handed in may lie in its old room. */
+  #store(entry: StoredEntry, dn: Buffer, wire: Buffer, account: Buffer, lazy: Buffer = noOctets): void {
+    const size = dn.length + wire.length + lazy.length + account.length;
+    const slab = this.#slabs.reserve(size);
+    const start = this.#slabs.take(slab, size);
+    slab.octets.set(dn, start);
+    slab.octets.set(wire, start + dn.length);
+    slab.octets.set(lazy, start + dn.length + wire.length);
+    slab.octets.set(account, start + dn.length + wire.length + lazy.length);
+    this.#slabs.release(entry.slab, entry.size);
+    entry.slab = slab;
+    entry.start = start;
+    entry.dnLength = dn.length;
+    entry.wireLength = wire.length + lazy.length;
+    entry.accountLength = account.length;
+  }
+}
+
+function depthOf(entry: StoredEntry): number {
+  let depth = 0;
+  for (let at = entry.parent; at !== null; at = at.parent) depth++;
+  return depth;
+}
+
+export function uuidOf(record: PublishedRecord): string {
+  switch (record.kind) {
+    case 'organisation':
+      return record.organisation.uuid;
+    case 'unit':
+      return record.unit.uuid;
+    case 'post':
+      return record.post.uuid;
+    case 'person':
+      return record.person.uuid;
+    case 'group':
+      return record.group.uuid;
+    case 'system':
+      return record.system.uuid;
+    case 'authority':
+      return record.authority.uuid;
+  }
+}
+
+/** uuids of what the record's entry may stand below. */
+function superiorsOf(record: PublishedRecord): string[] {
+  const uuids =
+    record.kind === 'organisation'
+      ? [record.organisation.parent]
+      : record.kind === 'unit'
+        ? [record.unit.organisation, record.unit.parent]
+        : record.kind === 'post'
+          ? [record.post.organisation, record.post.unit]
+          : [];
+  return uuids.filter((uuid) => uuid !== null);
+}

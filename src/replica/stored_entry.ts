@@ -1,0 +1,117 @@
+// An entry of the replica. Its octets (DN, attributes, account) lie in a slab; its names lie in the tree's tables; the
+// object itself is a handful of numbers and references, so that 200,000 of them stay small.
+import type { ObjectKind } from '../directory/access.ts';
+import type { Entry, Layout } from '../x500/entry.ts';
+import type { Group } from './groups.ts';
+import type { Postings } from './postings.ts';
+import type { Slab } from './slab.ts';
+
+/** What entries ask of the image they belong to. */
+export interface EntryHost {
+  keyAt(slot: number): string;
+  uuidAt(kind: ObjectKind, slot: number): string;
+  /** Brings the lazily encoded attributes of the entry up to date. */
+  render(entry: StoredEntry): void;
+}
+
+/** Below an entry: its children, and how many entries there are at any depth. */
+export interface Subordinates {
+  readonly children: Postings;
+  descendants: number;
+}
+
+/** Stands for the slots an entry has before the tree gives it some. */
+const noSlot = -1;
+
+export class StoredEntry implements Entry {
+  readonly id: number;
+  readonly kind: ObjectKind;
+  parent: StoredEntry | null = null;
+  organisation: string | null = null;
+  keySlot = noSlot;
+  uuidSlot = noSlot;
+
+  slab: Slab;
+  /** The DN starts here, the attributes follow, then the account. */
+  start = 0;
+  dnLength = 0;
+  wireLength = 0;
+  accountLength = 0;
+  /** The attributes that projection gave come first in `wire`; lazily encoded ones follow. */
+  projectedLength = 0;
+  projected: Layout;
+  rendered: Layout;
+  /** False: `render` must run before attributes are read. */
+  fresh = true;
+  /** Attributes of an entry that changes too often to be kept in a slab (groups, containers). */
+  apart: Buffer | null = null;
+
+  subordinates: Subordinates | null = null;
+  /** Its last names, once it has left the tree: a reader may still hold it. */
+  departed: { readonly key: string; readonly uuid: string } | null = null;
+  /** Groups it is a direct member of. */
+  memberships: readonly Group[] = noGroups;
+  readonly #host: EntryHost;
+
+  constructor(host: EntryHost, id: number, kind: ObjectKind, layout: Layout, slab: Slab) {
+    this.#host = host;
+    this.id = id;
+    this.kind = kind;
+    this.projected = layout;
+    this.rendered = layout;
+    this.slab = slab;
+  }
+
+  get uuid(): string {
+    return this.departed?.uuid ?? this.#host.uuidAt(this.kind, this.uuidSlot);
+  }
+
+  get key(): string {
+    return this.departed?.key ?? this.#host.keyAt(this.keySlot);
+  }
+
+  get dn(): string {
+    return this.slab.octets.toString('utf8', this.start, this.start + this.dnLength);
+  }
+
+  get dnOctets(): Buffer {
+    return this.slab.octets.subarray(this.start, this.start + this.dnLength);
+  }
+
+  get layout(): Layout {
+    if (!this.fresh) this.#host.render(this);
+    return this.rendered;
+  }
+
+  wire(): Buffer {
+    if (!this.fresh) this.#host.render(this);
+    if (this.apart !== null) return this.apart;
+    const start = this.start + this.dnLength;
+    return this.slab.octets.subarray(start, start + this.wireLength);
+  }
+
+  /** The attributes as projected, without the lazily encoded ones: what the indexes are kept by. */
+  projectedWire(): Buffer {
+    const start = this.start + this.dnLength;
+    return this.slab.octets.subarray(start, start + this.projectedLength);
+  }
+
+  /** The account that comes with the entry, as accounts.ts wrote it; empty when there is none. */
+  accountOctets(): Buffer {
+    const start = this.start + this.dnLength + this.wireLength;
+    return this.slab.octets.subarray(start, start + this.accountLength);
+  }
+
+  /** Octets it occupies in its slab. */
+  get size(): number {
+    return this.dnLength + this.wireLength + this.accountLength;
+  }
+
+  /** True when `base` is this entry or above it. */
+  isWithin(base: StoredEntry): boolean {
+    for (let at: StoredEntry | null = this; at !== null; at = at.parent) if (at === base) return true;
+    return false;
+  }
+}
+
+const noGroups: readonly Group[] = [];
