@@ -8,30 +8,29 @@ const chains: Readonly<Record<string, readonly string[]>> = {
   inetOrgPerson: ['person', 'organizationalPerson', 'inetOrgPerson'],
 };
 
+function same(left: string | Buffer, right: string | Buffer): boolean {
+  if (typeof left === 'string') {
+    return typeof right === 'string' && (left === right || left.toLowerCase() === right.toLowerCase());
+  }
+  return typeof right !== 'string' && left.equals(right);
+}
+
 export class AttributeList {
   readonly list: AttributeValues[] = [];
+  readonly structural: string;
 
   /** Begins with the entry's classes: `structural` with its superclasses, then the auxiliary ones. */
   constructor(structural: string, ...auxiliary: string[]) {
-    this.add('objectClass', 'top', ...(chains[structural] ?? [structural]), ...auxiliary);
-    this.add('structuralObjectClass', structural);
+    this.structural = structural;
+    const values = ['top', ...(chains[structural] ?? [structural]), ...auxiliary];
+    this.list.push({ description: 'objectClass', values });
   }
 
   /** Adds an attribute. Nothing, empty text and what was given already (regardless of case) is left out. */
   add(description: string, ...given: Value[]): this {
-    if (given.length === 1) {
-      const [only] = given;
-      if (only) this.list.push({ description, values: [only] });
-      return this;
-    }
-    const seen = new Set<string>();
     const values: (string | Buffer)[] = [];
     for (const value of given) {
-      if (!value) continue;
-      const key = typeof value === 'string' ? value.toLowerCase() : value.toString('latin1');
-      if (seen.has(key)) continue;
-      seen.add(key);
-      values.push(value);
+      if (value && !values.some((earlier) => same(earlier, value))) values.push(value);
     }
     if (values.length > 0) this.list.push({ description, values });
     return this;
@@ -45,5 +44,7 @@ export class AttributeList {
 
 /** An instant as GeneralizedTime in UTC, to the second: `20261122034131Z`. */
 export function generalizedTime(instant: Date): string {
-  return `${instant.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
+  const iso = instant.toISOString(); // 2026-11-22T03:41:31.500Z
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  return `${day}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }

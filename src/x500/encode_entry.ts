@@ -75,15 +75,15 @@ function writeText(target: Buffer, at: number, text: string, length: number): vo
 const lengthOf = (value: string | Buffer): number =>
   typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 
-/** User attributes before operational ones, objectClass first; otherwise the order given. */
-function arrange(attributes: readonly Described[]): readonly Described[] {
+/** User attributes before operational ones, objectClass first; otherwise the order given, which is mostly this one. */
+function arrange(attributes: Described[]): Described[] {
   const rank = ({ description: { type } }: Described): number =>
-    type.operational ? 2 : type.oid === '2.5.4.0' ? 0 : 1;
-  let last = 0;
-  for (const attribute of attributes) {
-    const next = rank(attribute);
-    if (next < last) return [...attributes].sort((left, right) => rank(left) - rank(right));
-    last = next;
+    type.operational ? 2 : type.name === 'objectClass' ? 0 : 1;
+  for (let at = 1; at < attributes.length; at++) {
+    const [left, right] = [attributes[at - 1], attributes[at]];
+    if (left !== undefined && right !== undefined && rank(left) > rank(right)) {
+      return attributes.sort((first, second) => rank(first) - rank(second));
+    }
   }
   return attributes;
 }

@@ -41,9 +41,15 @@ export function normaliseUuid(octets: Buffer): string | null {
 
 const time = /^(\d{4})(\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)?)?(?:[.,](\d{1,20}))?(?:Z|([+-])(\d\d)(\d\d)?)$/;
 
+// What servers write, on days that every month has: its own normal form.
+const plainTime = /^\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])(?:[0-5]\d){2}Z$/;
+
 /** GeneralizedTime (3.3.13) in UTC with as much of a fraction of a second as counts: such texts sort as times do. */
 export function normaliseTime(octets: Buffer): string | null {
-  const parts = octets.length > 48 ? null : time.exec(ascii(octets));
+  if (octets.length > 48) return null;
+  const text = ascii(octets);
+  if (plainTime.test(text)) return text;
+  const parts = time.exec(text);
   if (parts === null) return null;
   const [, years, months, days, hours, minutes, seconds, fraction, sign, hourOffset, minuteOffset] = parts;
   const [year, month, day, hour] = [Number(years), Number(months), Number(days), Number(hours)];

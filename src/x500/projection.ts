@@ -76,6 +76,7 @@ function entryOf(
       attributes.add(description.name, ...values);
   }
   attributes
+    .add('structuralObjectClass', attributes.structural)
     .add('entryUUID', place.uuid)
     .add('entryDN', place.dn)
     .add('createTimestamp', generalizedTime(record.stamps.created_at))
