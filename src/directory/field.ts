@@ -40,6 +40,11 @@ export function parseOptionalText(field: string, value: unknown, rule: TextRule)
 /** The rules of an object: one parser a column, each told what was sent (undefined when nothing was). */
 export type FieldParsers<Columns> = { readonly [Name in keyof Columns]: (value: unknown) => Columns[Name] };
 
+/** What was sent under a name; what an input merely inherits was not. */
+function own<Columns extends object>(input: Partial<Columns>, name: keyof Columns): unknown {
+  return Object.hasOwn(input, name) ? input[name] : undefined;
+}
+
 /** Every column; what was not sent gets the parser's default or its refusal. */
 export function parseFields<Columns extends object>(
   parsers: FieldParsers<Columns>,
@@ -47,7 +52,7 @@ export function parseFields<Columns extends object>(
 ): Columns {
   const names = Object.keys(parsers) as (keyof Columns)[];
   const parsed: Partial<Columns> = {};
-  for (const name of names) parsed[name] = parsers[name](input[name]);
+  for (const name of names) parsed[name] = parsers[name](own(input, name));
   return parsed as Columns; // every name of the table was set above
 }
 
@@ -58,7 +63,10 @@ export function parseChanges<Columns extends object>(
 ): Partial<Columns> {
   const names = Object.keys(parsers) as (keyof Columns)[];
   const parsed: Partial<Columns> = {};
-  for (const name of names) if (input[name] !== undefined) parsed[name] = parsers[name](input[name]);
+  for (const name of names) {
+    const sent = own(input, name);
+    if (sent !== undefined) parsed[name] = parsers[name](sent);
+  }
   return parsed;
 }
 

@@ -62,15 +62,16 @@ export const createPerson: Command<CreatePersonInput, CreatedPerson> = {
     await context.tx.insert('person', person);
     await context.tx.insert('employment', employment);
 
-    // 4. Post, address and account hang on them.
+    // 4. Post, account and address hang on them.
     const assignment =
       input.post === undefined || input.post === null
         ? null
         : await assignFirstPost(context, employment, parseReference('post', input.post));
+    // The account before the address: a login name that is taken is refused as such, not as the address made of it.
+    const account = await openAccount(context, employment, uid, expires_at, input.password ?? null);
     const generated = organisation.mail_domain === null ? null : `${uid}@${organisation.mail_domain}`;
     const address = input.mail === undefined ? generated : input.mail;
     const mail = address === null ? null : await addFirstAddress(context, person.uuid, address);
-    const account = await openAccount(context, employment, uid, expires_at, input.password ?? null);
     return { person, employment, assignment, mail, account };
   },
 };
