@@ -1,5 +1,6 @@
-// Where the files that ship beside the code are (schema/, certs/): the same from source and from dist/.
-import { existsSync } from 'node:fs';
+// Where the files that ship beside the code are (schema/, certs/), the same from source and from dist/, and which release
+// this is.
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,3 +16,13 @@ function findPackageRoot(): string {
 
 /** Absolute path of the folder that holds package.json. */
 export const packageRoot = findPackageRoot();
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
+    return String(manifest.version);
+  throw new Error('package.json names no version');
+}
+
+/** The release, as package.json names it. */
+export const packageVersion = readVersion();

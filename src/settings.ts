@@ -114,6 +114,12 @@ export const declarations = {
     null,
     'Plain HTTP address that certificates name for CRLs and CA certificates; unset: http://localhost:<http port>',
   ),
+  crlDays: declare(
+    'BAUHINIA_CRL_DAYS',
+    z.coerce.number().int().min(1).max(10),
+    7,
+    'Days that a certificate revocation list is valid; a new one appears at half of it at the latest',
+  ),
   tlsNames: declare(
     'BAUHINIA_TLS_NAMES',
     z.string().transform((text) =>
@@ -130,6 +136,12 @@ export const declarations = {
     flag,
     '0',
     'Lets connections that have not bound read the address book',
+  ),
+  ldapRequireTls: declare(
+    'BAUHINIA_LDAP_REQUIRE_TLS',
+    flag,
+    '1',
+    'Refuses passwords in the clear from other machines',
   ),
   ldapMaxMessage: declare(
     'BAUHINIA_LDAP_MAX_MESSAGE_BYTES',

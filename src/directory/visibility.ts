@@ -12,7 +12,8 @@ import type { RelyingSystemRow } from './tables.ts';
 import type { Role } from './vocabulary.ts';
 
 /** The facts of a relying system that bound its view. */
-export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'population' | 'clearance_approved'> & {
+export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'clearance_approved'> & {
+  readonly population: readonly string[] | null;
   readonly released_attributes: readonly string[];
 };
 

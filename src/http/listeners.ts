@@ -1,6 +1,6 @@
 // HTTP and HTTPS servers of one Koa application: strict time limits, and a close that lets requests in progress finish.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { OperationError } from '../errors.ts';
 
@@ -14,6 +14,8 @@ const timeouts = {
 
 export interface WebListener {
   readonly port: number;
+  /** Shows another certificate from the next handshake on; nothing to do without TLS. */
+  renew(tls: TlsMaterial): void;
   /** Stops accepting, closes idle connections, waits for requests in progress until the deadline, then cuts. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -26,6 +28,10 @@ export interface TlsMaterial {
 function listenerOf(server: Server): WebListener {
   return {
     port: (server.address() as AddressInfo).port,
+    renew: ({ key, certificate }) => {
+      if (server instanceof TlsServer)
+        server.setSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2' });
+    },
     close: (deadlineMs) =>
       new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);

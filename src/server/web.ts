@@ -1,0 +1,103 @@
+// The web listeners of a worker: one application, over plain HTTP and over TLS.
+import type { Registry } from 'prom-client';
+import type { AuditTrail } from '../audit/event.ts';
+import type { Authenticator } from '../authentication/authenticator.ts';
+import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
+import { distribution } from '../est/distribution.ts';
+import { createWebApp } from '../http/app.ts';
+import type { HealthPorts } from '../http/health.ts';
+import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
+import type { WebMiddleware } from '../http/request_identity.ts';
+import { loadProviderKeys } from '../oidc/keys.ts';
+import type { ProviderKeys } from '../oidc/ports.ts';
+import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
+import { issuerOf } from '../settings.ts';
+import type { ReadModel } from '../x500/read_model.ts';
+import { serviceOrigin } from './first_start.ts';
+import type { Closers } from './lifecycle.ts';
+import { createClients } from './oidc_clients.ts';
+import type { OpenDirectory } from './open_directory.ts';
+
+export interface WebPorts {
+  directory: OpenDirectory;
+  readModel: ReadModel;
+  authenticator: Authenticator;
+  audit: AuditTrail;
+  registry: Registry;
+  health: HealthPorts;
+  tls: TlsMaterial;
+  closers: Closers;
+}
+
+/** Whole bureaux sign in from behind one proxy's address; one login name belongs to one person. */
+const rates = {
+  loginPerAddress: { burst: 300, perMinute: 300 },
+  loginPerAccount: { burst: 10, perMinute: 10 },
+  authorizationPerAddress: { burst: 600, perMinute: 600 },
+};
+const bodyLimit = 64 * 1024;
+/** Systems that may introspect what others' clients send them. */
+const resourceServers = ['mail'];
+
+function distributionFace(readModel: ReadModel, suffix: string): WebMiddleware {
+  const find = distribution({ readModel, suffix });
+  return async function distribute(ctx, next) {
+    const found = ctx.method === 'GET' || ctx.method === 'HEAD' ? find(ctx.path) : undefined;
+    if (found === undefined) return next();
+    ctx.status = found.status;
+    ctx.type = found.type;
+    ctx.set('Cache-Control', `public, max-age=${found.maxAge}`);
+    ctx.body = found.body;
+  };
+}
+
+function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
+  const { directory, readModel, authenticator, audit } = ports;
+  const { tables, keyWrap, clock, log, settings, database } = directory;
+  return createOpenidProvider({
+    settings: { issuer: issuerOf(settings), ...rates, resourceServers },
+    keys,
+    artifacts: createOidcArtifactStore({ database, clock }),
+    clients: createClients(tables, keyWrap),
+    readModel,
+    authenticator,
+    audit,
+    clock,
+    log,
+  });
+}
+
+/** Opens both listeners. Error: configuration, when a port cannot be had. */
+export async function openWeb(ports: WebPorts): Promise<{ http: WebListener; https: WebListener }> {
+  const { directory, closers, registry, health, tls } = ports;
+  const { settings, clock, log } = directory;
+  const keys = await loadProviderKeys({
+    tables: directory.tables,
+    commands: directory.runner,
+    keyWrap: directory.keyWrap,
+    origin: serviceOrigin(),
+  });
+  const provider = openProvider(ports, keys);
+  closers.push('logout notices', () => provider.settled());
+  const unfollow = provider.follow();
+  closers.push('session end', async () => unfollow());
+  const app = createWebApp({
+    issuer: issuerOf(settings),
+    trustedProxies: settings.trustedProxies,
+    cookieKeys: keys.cookieKeys,
+    bodyLimit,
+    clock,
+    log,
+    registry,
+    health,
+    publicFaces: [distributionFace(ports.readModel, settings.suffix)],
+    faces: [provider.middleware],
+  });
+  const handler = app.callback();
+  const drainMs = settings.drainSeconds * 1000;
+  const http = await listenWeb(handler, { host: settings.host, port: settings.httpPort });
+  closers.push('HTTP', () => http.close(drainMs));
+  const https = await listenWeb(handler, { host: settings.host, port: settings.httpsPort, tls });
+  closers.push('HTTPS', () => https.close(drainMs));
+  return { http, https };
+}
