@@ -71,7 +71,7 @@ export const createPerson: Command<CreatePersonInput, CreatedPerson> = {
     const account = await openAccount(context, employment, uid, expires_at, input.password ?? null);
     const generated = organisation.mail_domain === null ? null : `${uid}@${organisation.mail_domain}`;
     const address = input.mail === undefined ? generated : input.mail;
-    const mail = address === null ? null : await addFirstAddress(context, person.uuid, address);
+    const mail = address === null ? null : await addFirstAddress(context, employment, address);
     return { person, employment, assignment, mail, account };
   },
 };
@@ -101,17 +101,18 @@ async function assignFirstPost(
   return assignment;
 }
 
+/** Valid since the employment began, or from now on for a joiner to come: no instant for the job to wait for. */
 async function addFirstAddress(
   { tx, now, newUuid }: CommandContext,
-  person: string,
+  employment: EmploymentRow,
   address: string,
 ): Promise<MailAddressRow> {
   const mail: MailAddressRow = {
     uuid: newUuid(),
-    person,
+    person: employment.person,
     address: parseMailAddress('mail', address),
     is_primary: true,
-    valid_from: now,
+    valid_from: hasStarted(employment, now) ? startOfDay(employment.start_date) : now,
     valid_to: null,
   };
   await tx.insert('mail_address', mail);
