@@ -159,6 +159,16 @@ describe('commands', () => {
       await refused(newPerson({ post: "' or 1=1" }), 'invalid_value', /^post must be the uuid/);
     });
 
+    it('gives a post to one of two who ask at the same time', async () => {
+      const post = await newPost();
+      const [one, other] = [++serial, ++serial];
+      const both = [one, other].map((number) => world.run(createPerson, joiner(number, { post: post.uuid })));
+      const outcomes = await Promise.allSettled(both);
+      expect(outcomes.map((outcome) => outcome.status)).to.have.members(['fulfilled', 'rejected']);
+      const lost = outcomes.find((outcome) => outcome.status === 'rejected');
+      expect(lost).to.have.nested.property('reason.code', 'already_exists');
+    });
+
     it('is for the administrator of the employer, and of the post where that is elsewhere', async () => {
       const csbAdministrator = holding('directory_administrator', csb);
       await newPerson({}, csbAdministrator);
@@ -282,6 +292,20 @@ describe('commands', () => {
   });
 
   describe('roles', () => {
+    it('of a post bound who may appoint to it: an accomplice gets no further than the appointer', async () => {
+      const post = await newPost();
+      await world.run(grantRole, { post: post.uuid, role: 'clearance_officer', organisation: null });
+      const { person } = await newPerson();
+      const local = holding('directory_administrator', csb);
+      const valid_to = new Date('2026-12-01T00:00:00Z');
+      const acting = { person: person.uuid, post: post.uuid, kind: 'acting' as const, valid_to };
+      await refused(world.run(assign, acting, local), 'access_denied', /whole government/);
+      const move = { person: person.uuid, post: post.uuid };
+      await refused(world.run(movePerson, move, local), 'access_denied', /whole government/);
+      await refused(newPerson({ post: post.uuid }, local), 'access_denied', /whole government/);
+      await world.run(assign, acting, holding('directory_administrator', null));
+    });
+
     it('hang on posts by a system administrator, never on the own post', async () => {
       const post = await newPost();
       const { person } = await newPerson({ post: post.uuid });

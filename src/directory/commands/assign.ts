@@ -6,7 +6,7 @@ import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseOptionalInstant, parseReference, parseWord } from '../field.ts';
 import type { Command } from '../ports.ts';
 import type { AssignmentRow } from '../tables.ts';
-import { authorise, existing, requireAnother } from './authorise.ts';
+import { authoriseAppointment, existing, requireAnother } from './authorise.ts';
 
 const furtherKinds = ['acting', 'doubling_up', 'secondment'] as const;
 
@@ -25,7 +25,7 @@ export const assign: Command<AssignInput, { assignment: AssignmentRow }> = {
     const person = await existing(context, 'person', input.person);
     const post = await existing(context, 'post', parseReference('post', input.post));
     requireAnother(context, person.uuid, 'the post');
-    await authorise(context, 'assignment.manage', post.organisation);
+    await authoriseAppointment(context, post);
     const kind = parseWord('kind', input.kind, furtherKinds);
     const valid_from = parseInstant('valid_from', input.valid_from ?? now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);

@@ -15,7 +15,7 @@ import { openState } from '../lifecycle.ts';
 import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, AssignmentRow, EmploymentRow, MailAddressRow, PersonRow } from '../tables.ts';
-import { authorise, existing, present } from './authorise.ts';
+import { authorise, authoriseAppointment, existing, present } from './authorise.ts';
 import { type PasswordInput, passwordCredential } from './password_set.ts';
 
 export type CreatePersonInput = Partial<PersonColumns> &
@@ -82,9 +82,7 @@ async function assignFirstPost(
   postUuid: string,
 ): Promise<AssignmentRow> {
   const post = await existing(context, 'post', postUuid);
-  if (post.organisation !== employment.organisation) {
-    await authorise(context, 'assignment.manage', post.organisation);
-  }
+  await authoriseAppointment(context, post);
   const assignment: AssignmentRow = {
     uuid: context.newUuid(),
     person: employment.person,
