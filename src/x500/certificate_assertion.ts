@@ -3,6 +3,8 @@
 import { type NamingSchema, normaliseDn } from './dn.ts';
 import { type Ava, printDn, type Rdn } from './dn_text.ts';
 
+const longestAssertion = 10_000; // in octets, of one that is text
+
 interface Tlv {
   tag: number;
   start: number; // of the content
@@ -89,6 +91,7 @@ function signedElements(der: Buffer): Tlv[] | null {
   return tbs === null || tbs.tag !== 0x30 ? null : elementsOf(der, tbs, 8);
 }
 
+const isGser = (text: string): boolean => text.startsWith('{') && text.endsWith('}');
 const gserName = /\bissuer\s+(?:rdnSequence\s*:\s*)?"((?:[^"]|"")*)"/;
 
 /**
@@ -107,13 +110,14 @@ export function certificateIdentity(schema: NamingSchema, value: Buffer): string
       ? null
       : `${BigInt.asIntN(octets.length * 8, BigInt(`0x${octets.toString('hex')}`))}$${name}`;
   }
-  const text = value.length <= 16_384 ? value.toString('utf8').trim() : '';
+  const text = value.length <= longestAssertion ? value.toString('utf8').trim() : '';
   const simple = /^(\d{1,60})\s*\$\s*(.+)$/s.exec(text); // the older form: serial$issuer
   if (simple !== null) {
     const name = normalName(schema, simple[2] ?? '');
     return name === null ? null : `${BigInt(simple[1] ?? '')}$${name}`;
   }
-  const serial = /^\{.*?\bserialNumber\s+(-?\d{1,60})\b.*\}$/s.exec(text);
+  if (!isGser(text)) return null;
+  const serial = /\bserialNumber\s+(-?\d{1,60})\b/.exec(text);
   const issuer = gserName.exec(text);
   if (serial === null || issuer === null) return null;
   const name = normalName(schema, (issuer[1] ?? '').replaceAll('""', '"'));
@@ -135,10 +139,10 @@ export function certificateListIdentity(
     name = nameOf(schema, value, issuer);
     update = value.toString('latin1', thisUpdate.start, thisUpdate.end);
   } else {
-    const text = value.length <= 16_384 ? value.toString('utf8').trim() : '';
+    const text = value.length <= longestAssertion ? value.toString('utf8').trim() : '';
     const issuer = gserName.exec(text);
     const time = /\bthisUpdate\s+(?:utcTime|generalizedTime)\s*:\s*"([0-9Z+-]{1,20})"/.exec(text);
-    if (!/^\{.*\}$/s.test(text) || issuer === null || time === null) return null;
+    if (!isGser(text) || issuer === null || time === null) return null;
     name = normalName(schema, (issuer[1] ?? '').replaceAll('""', '"'));
     update = time[1] ?? '';
   }

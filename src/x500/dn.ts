@@ -68,11 +68,6 @@ export function superiorKeys(key: string): string[] {
   return keys;
 }
 
-/** True when the entry of `key` is the one of `base` or lies below it. */
-export function isWithin(key: string, base: string): boolean {
-  return base === '' || key === base || (key.length > base.length && key.endsWith(`,${base}`));
-}
-
 /** The first RDN of a DN, and the text of what follows. Error: invalid_dn, also for the root, which has none. */
 export function rdnOf(dn: string): { rdn: Rdn; superior: string } {
   const [rdn, ...rest] = parseDn(dn);

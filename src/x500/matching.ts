@@ -207,6 +207,17 @@ function ruleRows(schema: Pick<Schema, 'attributeType' | 'objectClass' | 'matchi
       normalisePart: prepareTelephone,
     },
     {
+      oid: '2.5.13.23',
+      name: 'uniqueMemberMatch',
+      syntax: '.34',
+      kind: 'equality',
+      normalise: (value) => {
+        const [, name = '', identifier = ''] = /^(.*?)(#'[01]*'B)?$/s.exec(value.toString('utf8')) ?? [];
+        const key = dn(Buffer.from(name));
+        return key === null ? null : `${key}${identifier}`;
+      },
+    },
+    {
       oid: '2.5.13.27',
       name: 'generalizedTimeMatch',
       syntax: '.24',

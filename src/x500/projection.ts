@@ -72,8 +72,10 @@ function entryOf(
 ): ProjectedEntry {
   for (const [name, values] of Object.entries(extension)) {
     const description = schema.describe(name);
-    if (description !== undefined && !attributes.has(description.name))
-      attributes.add(description.name, ...values);
+    if (description === undefined || attributes.has(description.name)) continue;
+    // Whatever got into the column: a password is not shown, and what the server keeps is not taken from there.
+    if (description.type.operational || description.type.name === 'userPassword') continue;
+    attributes.add(description.name, ...values);
   }
   attributes
     .add('structuralObjectClass', attributes.structural)

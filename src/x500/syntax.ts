@@ -34,6 +34,8 @@ const dn: Check = (value) => {
     return false; // the one thing that parsing refuses is what this function is asked about
   }
 };
+const withoutIdentifier = (value: Buffer): Buffer =>
+  Buffer.from(value.toString('latin1').replace(/#'[01]*'B$/, ''), 'latin1');
 // Telephone numbers are written for people here: the E.123 characters, and what callers add for extensions.
 const telephone = matches(/^[A-Za-z0-9'()+,\-./:? =*#;]+$/);
 const lines: Check = (value) =>
@@ -66,7 +68,7 @@ const rows: readonly (readonly [oid: string, description: string, conforms: Chec
   ['.28', 'JPEG', some],
   ['.30', 'Matching Rule Description', definition],
   ['.31', 'Matching Rule Use Description', definition],
-  ['.34', 'Name And Optional UID', dn],
+  ['.34', 'Name And Optional UID', (value) => dn(withoutIdentifier(value))],
   ['.35', 'Name Form Description', definition],
   ['.36', 'Numeric String', matches(/^[0-9 ]+$/)],
   ['.37', 'Object Class Description', definition],

@@ -47,7 +47,13 @@ const person: PersonRecord = {
     name_zh: '陳大文',
     aliases: ['Chan Man'],
     preferred_language: 'zh-Hant',
-    extension: { mobile: ['+852 9123 4567'], title: ['never shown twice'], nobodyDefinedThis: ['x'] },
+    extension: {
+      mobile: ['+852 9123 4567'],
+      title: ['never shown twice'],
+      nobodyDefinedThis: ['x'],
+      userPassword: ['never shown'],
+      entryDN: ['cn=never shown'],
+    },
   },
   account: {
     uuid: uuid(11),
