@@ -44,12 +44,15 @@ function one(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
-/** Language of a request before anything else is known of it. */
-export function chooseLanguage(ctx: Context | ParameterizedContext): Language {
+/** Language of a request; `locales` is what the relying party asked for, where it asked earlier. */
+export function chooseLanguage(
+  ctx: Context | ParameterizedContext,
+  locales: string = one(ctx.query.ui_locales),
+): Language {
   const chosen = ctx.cookies.get(languageCookie, { signed: false });
   return (
     languages.find((language) => language === chosen) ??
-    languageOfLocales(one(ctx.query.ui_locales).slice(0, 200)) ??
+    languageOfLocales(locales.slice(0, 200)) ??
     languageOfHeader(ctx.get('accept-language')) ??
     'en'
   );

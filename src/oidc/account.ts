@@ -2,12 +2,13 @@
 // that whoever may not authenticate any more has nothing from the moment the replica knows.
 import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { Authenticator } from '../authentication/authenticator.ts';
-import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
+import type { AccountRecord } from '../x500/read_model.ts';
 import { claimsOf } from './claims.ts';
+import type { SignOnModel } from './ports.ts';
 import { accountOfSubject, isInPopulation, provedAt, strengthOf } from './subject.ts';
 
 export interface AccountPorts {
-  readModel: ReadModel;
+  readModel: SignOnModel;
   authenticator: Pick<Authenticator, 'current'>;
 }
 

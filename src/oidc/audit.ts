@@ -4,12 +4,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuditAct, AuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { ReadModel } from '../x500/read_model.ts';
+import type { SignOnModel } from './ports.ts';
 import { accountOfSubject } from './subject.ts';
 
 export interface SignOnAuditPorts {
   audit: AuditTrail;
-  readModel: ReadModel;
+  readModel: SignOnModel;
   clock: Clock;
   log: Log;
 }

@@ -7,7 +7,7 @@ import { releasedClearance } from './subject.ts';
 
 /** Claims by scope. */
 export const claimsOfScope = {
-  openid: ['sub'],
+  openid: ['sub', 'acr', 'amr', 'auth_time'], // how and when they signed in is for every system to know
   profile: ['name', 'name#zh-Hant', 'given_name', 'family_name', 'nickname', 'preferred_username', 'locale'],
   email: ['email', 'email_verified'],
   phone: ['phone_number'],
@@ -36,9 +36,8 @@ function organisationClaim(readModel: ClaimsModel, uuid: string | null): Record<
   return {
     id: entry.uuid,
     code: first(readModel, entry, 'bauhiniaOrganisationCode'),
-    name: first(readModel, entry, 'displayName') ?? first(readModel, entry, 'description'),
-    name_zh:
-      first(readModel, entry, `displayName;${chinese}`) ?? first(readModel, entry, `description;${chinese}`),
+    name: first(readModel, entry, 'displayName'),
+    name_zh: first(readModel, entry, `displayName;${chinese}`),
   };
 }
 
@@ -53,12 +52,11 @@ function personClaims(readModel: ClaimsModel, entry: Entry): Record<string, unkn
   const { schema } = readModel;
   const email = first(readModel, entry, 'mail');
   return {
-    name: first(readModel, entry, 'displayName') ?? first(readModel, entry, 'cn'),
-    'name#zh-Hant':
-      first(readModel, entry, `displayName;${chinese}`) ?? first(readModel, entry, `cn;${chinese}`),
+    name: first(readModel, entry, 'displayName'),
+    'name#zh-Hant': first(readModel, entry, `displayName;${chinese}`),
     given_name: first(readModel, entry, 'givenName'),
     family_name: first(readModel, entry, 'sn'),
-    nickname: first(readModel, entry, 'bauhiniaAlias'),
+    nickname: textValues(schema, entry, 'givenName')[1], // the English name that some use besides
     locale: first(readModel, entry, 'preferredLanguage'),
     email,
     // Addresses are given out by this directory itself; oauth2-proxy and others refuse people without the claim.

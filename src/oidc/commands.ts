@@ -16,8 +16,7 @@ export type NewProviderKey = Pick<
 export const installProviderKeys: Command<readonly NewProviderKey[], void> = {
   name: 'provider_key.install',
   async execute({ tx, identity, policy, now }, keys) {
-    // A job of the service itself installs its keys; a person needs the right.
-    if (identity.origin !== 'job') requireAction(identity, 'authority.manage', null, policy, []);
+    requireAction(identity, 'authority.manage', null, policy, []);
     for (const key of keys) {
       const { purpose, algorithm } = key;
       const standing = await tx.find('signing_key', { purpose, algorithm, state: 'current' });

@@ -1,6 +1,6 @@
 // oidc-provider's configuration, every part that the library leaves to its user (its documentation, "MUST" and "SHOULD"
 // functions): none of its defaults prints a warning, loads an outside font or speaks for us.
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type AccountPorts, currentAccount, findAccount } from './account.ts';
 import { createAdapter } from './adapter.ts';
 import { claimsOfScope } from './claims.ts';
@@ -72,6 +72,12 @@ function mayIntrospect(
   return currentAccount(ports, token.accountId, token.iat, null) !== undefined;
 }
 
+/** RFC 7009 2.1: a token of somebody else is refused, and the client is told. */
+function mayRevoke(asking: string, token: { clientId?: string | undefined }): boolean {
+  if (token.clientId === asking) return true;
+  throw new errors.InvalidRequest('the token was not issued to this client');
+}
+
 export function configurationOf(ports: OidcPorts): Configuration {
   const { keys } = ports;
   const accounts: AccountPorts = { readModel: ports.readModel, authenticator: ports.authenticator };
@@ -89,9 +95,6 @@ export function configurationOf(ports: OidcPorts): Configuration {
     scopes: ['openid', offlineScope],
     claims: {
       ...Object.fromEntries(Object.entries(claimsOfScope).map(([scope, names]) => [scope, [...names]])),
-      acr: null,
-      amr: null,
-      auth_time: null,
       iss: null,
       sid: null,
     },
@@ -142,7 +145,10 @@ export function configurationOf(ports: OidcPorts): Configuration {
       resourceIndicators: { enabled: false },
       claimsParameter: { enabled: true },
       backchannelLogout: { enabled: true },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => mayRevoke(client.clientId, token),
+      },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => mayIntrospect(ports, client.clientId, token),

@@ -1,9 +1,8 @@
 // When a person is asked something: the library's own prompts (login, consent) with our conditions, and `admission`,
 // which tells someone who is signed in that this system is not for them.
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import type { ReadModel } from '../x500/read_model.ts';
 import { isFirstParty } from './clients.ts';
-import { lifetimes } from './ports.ts';
+import { lifetimes, type SignOnModel } from './ports.ts';
 import { accountOfSubject, isInPopulation } from './subject.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
@@ -34,14 +33,14 @@ const consentRequested = new Check(
   ({ oidc }) => oidc.promptPending('consent') && !(oidc.client !== undefined && isFirstParty(oidc.client)),
 );
 
-function isAdmitted(readModel: ReadModel, { oidc }: KoaContextWithOIDC): boolean {
+function isAdmitted(readModel: SignOnModel, { oidc }: KoaContextWithOIDC): boolean {
   const system = oidc.client === undefined ? undefined : readModel.systemByCode(oidc.client.clientId);
   const account =
     oidc.session?.accountId === undefined ? undefined : accountOfSubject(readModel, oidc.session.accountId);
   return system !== undefined && account !== undefined && isInPopulation(system, account);
 }
 
-export function createPolicy(readModel: ReadModel): interactionPolicy.DefaultPolicy {
+export function createPolicy(readModel: SignOnModel): interactionPolicy.DefaultPolicy {
   const policy = base();
   const login = policy.get('login');
   const consent = policy.get('consent');

@@ -39,12 +39,18 @@ export interface OidcSettings {
   resourceServers: readonly string[];
 }
 
+/** What sign-on reads of the replica. */
+export type SignOnModel = Pick<
+  ReadModel,
+  'schema' | 'entryByDn' | 'entryByUuid' | 'accountByUuid' | 'accountOfPerson' | 'systemByCode' | 'onApplied'
+>;
+
 export interface OidcPorts {
   settings: OidcSettings;
   keys: ProviderKeys;
   artifacts: OidcArtifactStore;
   clients: Clients;
-  readModel: ReadModel;
+  readModel: SignOnModel;
   authenticator: Authenticator;
   audit: AuditTrail;
   clock: Clock;

@@ -19,11 +19,7 @@ export function showConsent({ readModel }: InteractionPorts, open: OpenInteracti
   const account = accountOfSubject(readModel, subject);
   const entry = readModel.entryByUuid('person', subject);
   const scopes = requestedScopes(open);
-  const name =
-    entry === undefined
-      ? undefined
-      : (textValues(readModel.schema, entry, 'displayName')[0] ??
-        textValues(readModel.schema, entry, 'cn')[0]);
+  const name = entry && textValues(readModel.schema, entry, 'displayName')[0];
   show(
     open,
     consentPage(open.page, {

@@ -3,6 +3,7 @@
 import type Provider from 'oidc-provider';
 import { type Client, errors, type Interaction, type InteractionResults } from 'oidc-provider';
 import { OperationError } from '../../errors.ts';
+import { chooseLanguage } from '../../http/language.ts';
 import type { WebContext } from '../../http/request_identity.ts';
 import { allowFormTargets, formTargetsOf } from '../../http/security_headers.ts';
 import { clientName } from '../clients.ts';
@@ -29,7 +30,8 @@ export async function openInteraction(
 ): Promise<OpenInteraction> {
   const interaction = await ports.provider.interactionDetails(ctx.req, ctx.res);
   if (interaction.uid !== uid) throw new errors.SessionNotFound('interaction session not found');
-  const { client_id } = interaction.params;
+  const { client_id, ui_locales } = interaction.params;
+  if (typeof ui_locales === 'string') ctx.state.language = chooseLanguage(ctx, ui_locales);
   const client = await ports.provider.Client.find(typeof client_id === 'string' ? client_id : '');
   if (client === undefined) throw new errors.SessionNotFound('client of the interaction not found');
   allowFormTargets(ctx, formTargetsOf(client.redirectUris ?? []));
@@ -40,7 +42,12 @@ export async function openInteraction(
     name: clientName(client, language),
     classification: system?.classification ?? 'NONE',
   };
-  return { ctx, interaction, client, page: { language, action: ctx.originalUrl.split('?')[0] ?? ctx.path, destination } };
+  return {
+    ctx,
+    interaction,
+    client,
+    page: { language, action: ctx.originalUrl.split('?')[0] ?? ctx.path, destination },
+  };
 }
 
 export function show({ ctx }: OpenInteraction, body: string, status = 200): void {
