@@ -26,7 +26,7 @@ export interface Database {
 
 const connectTimeoutMs = 5_000;
 
-const typeOids = { int8: 20, date: 1082 } as const;
+const typeOids = { int8: 20, date: 1082, timestamptz: 1184 } as const;
 
 /** Calendar days stay text (a Date would shift them by the time zone); int8 holds counters far below 2^53. */
 const typeParsers: pg.CustomTypesConfig = {
@@ -34,10 +34,42 @@ const typeParsers: pg.CustomTypesConfig = {
     if (format !== 'binary') {
       if (oid === typeOids.int8) return Number;
       if (oid === typeOids.date) return (text: string) => text;
+      if (oid === typeOids.timestamptz) return parseInstant;
     }
     return pg.types.getTypeParser(oid, format);
   }) as typeof pg.types.getTypeParser,
 };
+
+const parseAnyInstant = pg.types.getTypeParser(typeOids.timestamptz, 'text');
+
+/**
+ * '2026-11-22 11:49:03.166+08', read by position: a replica starts with a million of them, and the driver's parser, made
+ * for every style and era, takes ten times as long. What is not of this form goes to the driver's.
+ */
+export function parseInstant(text: string): Date {
+  const sign = text[text.length - 3];
+  if (text[4] !== '-' || text[10] !== ' ' || (sign !== '+' && sign !== '-'))
+    return parseAnyInstant(text) as Date;
+  const end = text.length - 3;
+  const fraction = end > 20 ? digits(text, 20, Math.min(end, 23)) * 10 ** Math.max(0, 23 - end) : 0; // milliseconds
+  const local = Date.UTC(
+    digits(text, 0, 4),
+    digits(text, 5, 7) - 1,
+    digits(text, 8, 10),
+    digits(text, 11, 13),
+    digits(text, 14, 16),
+    digits(text, 17, 19),
+    fraction,
+  );
+  const offset = digits(text, end + 1, end + 3) * 3_600_000;
+  return new Date(sign === '+' ? local - offset : local + offset);
+}
+
+function digits(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
+}
 
 function clientConfig(options: PoolOptions): pg.ClientConfig {
   return {

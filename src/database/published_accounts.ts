@@ -2,7 +2,7 @@
 import type { AccountRow, CredentialRow } from '../directory/tables.ts';
 import type { AccountKind } from '../directory/vocabulary.ts';
 import type { AccountRecord } from '../x500/read_model.ts';
-import { groupBy, type PublishedReader, type Selection } from './published_reader.ts';
+import type { Query, Selection } from './published_reader.ts';
 
 type Secret = Pick<CredentialRow, 'secret' | 'must_change'>;
 
@@ -21,7 +21,7 @@ export type PlainAccount = Pick<
   | 'password'
 >;
 
-type AccountAndPassword = Omit<AccountRow, 'created_at'> & {
+export type AccountAndPassword = Omit<AccountRow, 'created_at'> & {
   [Column in keyof Secret]: Secret[Column] | null;
 } & { password_expires_at: Date | null };
 
@@ -34,40 +34,51 @@ const preference: Record<AccountKind, number> = {
   break_glass: 4,
 };
 
-/** The account that stands for each holder, by the holder's uuid. */
-export async function readAccounts(
-  reader: PublishedReader,
-  holder: 'person' | 'relying_system',
-  selection: Selection,
-): Promise<Map<string, PlainAccount>> {
-  const rows = await reader.rows<AccountAndPassword>(
-    `select account.uuid, uid, account.kind, person, relying_system, state, locked_until, account.expires_at,
+export type Holder = 'person' | 'relying_system';
+
+export function accountQuery(holder: Holder, selection: Selection): Query {
+  return {
+    sql: `select account.uuid, uid, account.kind, person, relying_system, state, locked_until, account.expires_at,
             sessions_valid_from, secret, must_change, credential.expires_at as password_expires_at
      from account left join credential on credential.account = account.uuid and credential.kind = 'password'
-     where ${selection.where(`account.${holder}`)}
-     order by account.uuid`,
-    selection.values,
-  );
-  const chosen = new Map<string, PlainAccount>();
-  for (const [owner, accounts] of groupBy(rows, (row) => row[holder])) {
-    const [first, ...others] = accounts;
-    if (owner === null || first === undefined) continue;
-    chosen.set(
-      owner,
-      plainAccount(others.reduce((best, one) => (rank(one) < rank(best) ? one : best), first)),
-    );
+     where account.${holder} is not null and ${selection.where(`account.${holder}`)}
+     order by account.${holder}, account.uuid`,
+    values: selection.values,
+  };
+}
+
+/** The account that stands for each holder, by the holder's uuid. */
+export function accountsByHolder(
+  rows: readonly AccountAndPassword[],
+  holder: Holder,
+): Map<string, PlainAccount> {
+  const best = new Map<string, AccountAndPassword>();
+  for (const row of rows) {
+    const owner = row[holder];
+    if (owner === null) continue;
+    const other = best.get(owner);
+    if (other === undefined || rank(row) < rank(other)) best.set(owner, row);
   }
-  return chosen;
+  return new Map([...best].map(([owner, row]) => [owner, plainAccount(row)]));
 }
 
 const rank = (account: AccountAndPassword): number =>
   preference[account.kind] + (account.state === 'ARCHIVED' ? 10 : 0);
 
 function plainAccount(row: AccountAndPassword): PlainAccount {
-  const { secret, must_change, password_expires_at, ...account } = row;
-  const password =
-    secret === null
-      ? null
-      : { hash: secret, must_change: must_change === true, expires_at: password_expires_at };
-  return { ...account, password };
+  return {
+    uuid: row.uuid,
+    uid: row.uid,
+    kind: row.kind,
+    state: row.state,
+    locked_until: row.locked_until,
+    expires_at: row.expires_at,
+    sessions_valid_from: row.sessions_valid_from,
+    person: row.person,
+    relying_system: row.relying_system,
+    password:
+      row.secret === null
+        ? null
+        : { hash: row.secret, must_change: row.must_change === true, expires_at: row.password_expires_at },
+  };
 }

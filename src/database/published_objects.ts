@@ -17,13 +17,14 @@ import type {
   UnitRecord,
 } from '../x500/published.ts';
 import { columnNames, type StampedTable } from './columns.ts';
-import { readAccounts } from './published_accounts.ts';
+import { accountQuery, accountsByHolder } from './published_accounts.ts';
 import {
-  between,
+  everything,
   groupBy,
   isValid,
   type PublishedReader,
   partStamps,
+  type Query,
   type Selection,
 } from './published_reader.ts';
 
@@ -62,35 +63,45 @@ export async function readUnits({ rows, now }: PublishedReader, selection: Selec
 
 type PostAndRank = PostRow & Stamps & { rank_en: string | null };
 
-/** The posts of one batch, and the last uuid read (null at the end). */
-export async function readPostsAfter(
-  reader: PublishedReader,
-  after: string,
-  limit: number,
-): Promise<{ records: PostRecord[]; last: string | null }> {
-  const [end] = await reader.rows<{ last: string | null }>(
-    'select uuid as last from (select uuid from post where uuid > ?::uuid order by uuid limit ?) batch order by uuid desc limit 1',
-    [after, limit],
-  );
-  const last = end?.last ?? null;
-  return { records: last === null ? [] : await readPosts(reader, between(after, last)), last };
+interface Holding {
+  post: string;
+  uid: string;
+}
+
+/** Every post published now, in batches. */
+export async function* streamPosts(reader: PublishedReader): AsyncGenerator<PostRecord[]> {
+  const posts = await reader.stream<PostAndRank>(postQuery(reader, everything), 'uuid');
+  const holders = await reader.stream<Holding>(holderQuery(reader, everything), 'post');
+  for (let batch = await posts.next(); batch.length > 0; batch = await posts.next()) {
+    yield postRecords(batch, await holders.upTo(batch.at(-1)?.uuid ?? ''));
+  }
 }
 
 export async function readPosts(reader: PublishedReader, selection: Selection): Promise<PostRecord[]> {
-  const { rows, now } = reader;
-  const posts = await rows<PostAndRank>(
-    `select ${selected('post')}, rank.name_en as rank_en from post left join rank on rank.code = post.rank
-     where ${selection.where('post.uuid')} and ${isValid('post')} order by post.uuid`,
-    [...selection.values, now, now],
+  const posts = postQuery(reader, selection);
+  const holders = holderQuery(reader, selection);
+  return postRecords(
+    await reader.rows(posts.sql, posts.values),
+    await reader.rows(holders.sql, holders.values),
   );
-  const holders = await rows<{ post: string; uid: string }>(
-    `select assignment.post, account.uid
+}
+
+const postQuery = ({ now }: PublishedReader, selection: Selection): Query => ({
+  sql: `select ${selected('post')}, rank.name_en as rank_en from post left join rank on rank.code = post.rank
+     where ${selection.where('post.uuid')} and ${isValid('post')} order by post.uuid`,
+  values: [...selection.values, now, now],
+});
+
+const holderQuery = ({ now }: PublishedReader, selection: Selection): Query => ({
+  sql: `select assignment.post, account.uid
      from assignment join account on account.person = assignment.person
      where ${selection.where('assignment.post')} and ${isValid('assignment')}
        and account.kind = 'personal' and account.state <> 'ARCHIVED'
-     order by assignment.is_primary desc, account.uid`,
-    [...selection.values, now, now],
-  );
+     order by assignment.post, assignment.is_primary desc, account.uid`,
+  values: [...selection.values, now, now],
+});
+
+function postRecords(posts: readonly PostAndRank[], holders: readonly Holding[]): PostRecord[] {
   const byPost = groupBy(holders, (row) => row.post);
   return posts.map((row) => {
     const { stamps, rest } = partStamps(row);
@@ -117,7 +128,8 @@ export async function readSystems(reader: PublishedReader, selection: Selection)
     `select ${selected('relying_system')} from relying_system where ${selection.where('uuid')} order by uuid`,
     selection.values,
   );
-  const accounts = await readAccounts(reader, 'relying_system', selection);
+  const query = accountQuery('relying_system', selection);
+  const accounts = accountsByHolder(await reader.rows(query.sql, query.values), 'relying_system');
   return found.map((row) => {
     const { stamps, rest } = partStamps(row);
     const account = accounts.get(row.uuid) ?? null;
@@ -151,9 +163,6 @@ export async function readAuthorities(
     return { kind: 'authority', authority: rest, stamps };
   });
 }
-
-/** The whole of a table. */
-export const everything: Selection = { where: () => 'true', values: [] };
 
 function parentsFirst<Row extends { uuid: string; parent: string | null }>(rows: readonly Row[]): Row[] {
   const byUuid = new Map(rows.map((row) => [row.uuid, row]));

@@ -3,16 +3,20 @@ import { categoryCeiling, lowest, recordedLevel } from '../directory/clearance.t
 import type { RoleGrant } from '../directory/identity.ts';
 import type { ClearanceRow, EmploymentRow, PersonRow } from '../directory/tables.ts';
 import type { HeldPost, PersonRecord, Stamps } from '../x500/published.ts';
-import { type PlainAccount, readAccounts } from './published_accounts.ts';
 import {
-  among,
-  between,
+  type AccountAndPassword,
+  accountQuery,
+  accountsByHolder,
+  type PlainAccount,
+} from './published_accounts.ts';
+import {
+  everything,
   groupBy,
   isServing,
   isValid,
   latest,
   type PublishedReader,
-  partStamps,
+  type Query,
   type Selection,
 } from './published_reader.ts';
 
@@ -22,71 +26,53 @@ interface HeldPostRow extends Omit<HeldPost, 'organisation_code'> {
   modified_at: Date;
   unit_name_en: string | null;
   unit_name_zh: string | null;
-  unit_modified_at: Date | null;
 }
 type Employment = Pick<EmploymentRow, 'uuid' | 'person' | 'organisation' | 'staff_number' | 'category'>;
 type PersonAndStamps = PersonRow & Stamps;
 
-const personColumns = `uuid, surname, given_name, english_name, name_zh, aliases, preferred_language, extension,
-  created_at, modified_at`;
-
-/** The people of one batch, and the last uuid read (null at the end). A tombstone is read and not published. */
-export async function readPeopleAfter(
-  reader: PublishedReader,
-  after: string,
-  limit: number,
-): Promise<{ records: PersonRecord[]; last: string | null }> {
-  const people = await reader.rows<PersonAndStamps>(
-    `select ${personColumns} from person where uuid > ?::uuid order by uuid limit ?`,
-    [after, limit],
-  );
-  const last = people.at(-1)?.uuid ?? null;
-  if (last === null) return { records: [], last };
-  return { records: await joinFacts(reader, people, between(after, last)), last };
-}
-
-export async function readPeople(
-  reader: PublishedReader,
-  uuids: ReadonlySet<string>,
-): Promise<PersonRecord[]> {
-  if (uuids.size === 0) return [];
-  const selection = among(uuids);
-  const people = await reader.rows<PersonAndStamps>(
-    `select ${personColumns} from person where ${selection.where('uuid')} order by uuid`,
-    selection.values,
-  );
-  return joinFacts(reader, people, selection);
-}
-
-async function joinFacts(
-  reader: PublishedReader,
-  people: readonly PersonAndStamps[],
-  selection: Selection,
-): Promise<PersonRecord[]> {
-  const accounts = await readAccounts(reader, 'person', selection);
-  const byPerson = async <Row extends { person: string }>(read: ReadFacts<Row>) =>
-    groupBy(await read(reader, selection), (row) => row.person);
-  const mail = await byPerson(readMail);
-  const posts = await byPerson(readHeldPosts);
-  const grants = await byPerson(readGrants);
-  const employments = await byPerson(readEmployments);
-  const clearances = await byPerson(readClearances);
-  const certificates = await byPerson(readCertificates);
-
-  return people.flatMap((row) => {
-    const account = accounts.get(row.uuid) ?? null;
-    if (account?.state === 'ARCHIVED') return [];
-    return personRecord(reader, row, account, {
-      mail: mail.get(row.uuid) ?? [],
-      posts: posts.get(row.uuid) ?? [],
-      grants: grants.get(row.uuid) ?? [],
-      employments: employments.get(row.uuid) ?? [],
-      clearances: clearances.get(row.uuid) ?? [],
-      certificates: certificates.get(row.uuid) ?? [],
+/** Everyone published now, in batches. A tombstone is read and not published. */
+export async function* streamPeople(reader: PublishedReader): AsyncGenerator<PersonRecord[]> {
+  const open = async <Row extends { person: string | null }>(query: FactQuery) =>
+    reader.stream<Row>(query(reader, everything), 'person');
+  const people = await reader.stream<PersonAndStamps>(personQuery(reader, everything), 'uuid');
+  const accounts = await open<AccountAndPassword>(personalAccountQuery);
+  const mail = await open<MailRow>(mailQuery);
+  const posts = await open<HeldPostRow>(heldPostQuery);
+  const grants = await open<GrantRow>(grantQuery);
+  const employments = await open<Employment>(employmentQuery);
+  const clearances = await open<ClearanceRow>(clearanceQuery);
+  const certificates = await open<CertificateDer>(certificateQuery);
+  for (let batch = await people.next(); batch.length > 0; batch = await people.next()) {
+    const last = batch.at(-1)?.uuid ?? '';
+    yield personRecords(reader, batch, {
+      accounts: await accounts.upTo(last),
+      mail: await mail.upTo(last),
+      posts: await posts.upTo(last),
+      grants: await grants.upTo(last),
+      employments: await employments.upTo(last),
+      clearances: await clearances.upTo(last),
+      certificates: await certificates.upTo(last),
     });
+  }
+}
+
+export async function readPeople(reader: PublishedReader, selection: Selection): Promise<PersonRecord[]> {
+  const read = async <Row>(query: FactQuery): Promise<Row[]> => {
+    const { sql, values } = query(reader, selection);
+    return reader.rows<Row>(sql, values);
+  };
+  return personRecords(reader, await read<PersonAndStamps>(personQuery), {
+    accounts: await read(personalAccountQuery),
+    mail: await read(mailQuery),
+    posts: await read(heldPostQuery),
+    grants: await read(grantQuery),
+    employments: await read(employmentQuery),
+    clearances: await read(clearanceQuery),
+    certificates: await read(certificateQuery),
   });
 }
 
+/** The facts of one person, or of a batch of them. */
 interface Facts {
   mail: MailRow[];
   posts: HeldPostRow[];
@@ -96,13 +82,43 @@ interface Facts {
   certificates: CertificateDer[];
 }
 
+function personRecords(
+  reader: PublishedReader,
+  people: readonly PersonAndStamps[],
+  facts: Facts & { accounts: AccountAndPassword[] },
+): PersonRecord[] {
+  const byPerson = <Row extends { person: string }>(rows: readonly Row[]) =>
+    groupBy(rows, (row) => row.person);
+  const accounts = accountsByHolder(facts.accounts, 'person');
+  const mail = byPerson(facts.mail);
+  const posts = byPerson(facts.posts);
+  const grants = byPerson(facts.grants);
+  const employments = byPerson(facts.employments);
+  const clearances = byPerson(facts.clearances);
+  const certificates = byPerson(facts.certificates);
+  const records: PersonRecord[] = [];
+  for (const row of people) {
+    const account = accounts.get(row.uuid) ?? null;
+    if (account?.state === 'ARCHIVED') continue;
+    const ofThem = {
+      mail: mail.get(row.uuid) ?? [],
+      posts: posts.get(row.uuid) ?? [],
+      grants: grants.get(row.uuid) ?? [],
+      employments: employments.get(row.uuid) ?? [],
+      clearances: clearances.get(row.uuid) ?? [],
+      certificates: certificates.get(row.uuid) ?? [],
+    };
+    records.push(personRecord(reader, row, account, ofThem));
+  }
+  return records;
+}
+
 function personRecord(
   { organisations, now }: PublishedReader,
   row: PersonAndStamps,
   account: PlainAccount | null,
   facts: Facts,
 ): PersonRecord {
-  const { stamps, rest: person } = partStamps(row);
   const [first] = facts.posts; // the primary one, where there is one
   const employment = facts.employments.find((one) => one.uuid === first?.employment) ?? facts.employments[0];
   const organisation = organisations.get(first?.organisation ?? employment?.organisation ?? '');
@@ -110,13 +126,22 @@ function personRecord(
   const organisationCeiling = organisation?.ceiling ?? 'NONE';
   return {
     kind: 'person',
-    person,
+    person: {
+      uuid: row.uuid,
+      surname: row.surname,
+      given_name: row.given_name,
+      english_name: row.english_name,
+      name_zh: row.name_zh,
+      aliases: row.aliases,
+      preferred_language: row.preferred_language,
+      extension: row.extension,
+    },
     stamps: {
-      created_at: stamps.created_at,
+      created_at: row.created_at,
       modified_at: latest(
-        stamps.modified_at,
+        row.modified_at,
         organisation?.modified_at,
-        ...facts.posts.flatMap((post) => [post.modified_at, post.unit_modified_at ?? undefined]),
+        ...facts.posts.map((post) => post.modified_at),
       ),
     },
     account: account && {
@@ -147,26 +172,24 @@ function personRecord(
 }
 
 function heldPost(row: HeldPostRow, organisation_code: string): HeldPost {
-  const { post, post_number, organisation, unit, title_en, title_zh, rank_en, telephone, fax, room } = row;
-  const { kind, is_primary } = row;
   return {
-    post,
-    post_number,
-    organisation,
+    post: row.post,
+    post_number: row.post_number,
+    organisation: row.organisation,
     organisation_code,
-    unit,
-    title_en,
-    title_zh,
-    rank_en,
-    telephone,
-    fax,
-    room,
-    kind,
-    is_primary,
+    unit: row.unit,
+    title_en: row.title_en,
+    title_zh: row.title_zh,
+    rank_en: row.rank_en,
+    telephone: row.telephone,
+    fax: row.fax,
+    room: row.room,
+    kind: row.kind,
+    is_primary: row.is_primary,
   };
 }
 
-type ReadFacts<Row> = (reader: PublishedReader, selection: Selection) => Promise<Row[]>;
+type FactQuery = (reader: PublishedReader, selection: Selection) => Query;
 interface MailRow {
   person: string;
   address: string;
@@ -178,59 +201,63 @@ interface CertificateDer {
   der: Buffer;
 }
 
-const readMail: ReadFacts<MailRow> = ({ rows, now }, selection) =>
-  rows(
-    `select person, address from mail_address
-     where ${selection.where('person')} and ${isValid('mail_address')}
-     order by is_primary desc, valid_from, uuid`,
-    [...selection.values, now, now],
-  );
+const personQuery: FactQuery = (_reader, selection) => ({
+  sql: `select uuid, surname, given_name, english_name, name_zh, aliases, preferred_language, extension, created_at,
+          modified_at
+     from person where ${selection.where('uuid')} order by uuid`,
+  values: selection.values,
+});
 
-const readHeldPosts: ReadFacts<HeldPostRow> = ({ rows, now }, selection) =>
-  rows(
-    `select assignment.person, assignment.employment, assignment.kind, is_primary, post.uuid as post,
-            post.number as post_number, post.organisation, post.unit, title_en, title_zh, rank.name_en as rank_en,
-            telephone, fax, room, post.modified_at, unit.name_en as unit_name_en, unit.name_zh as unit_name_zh,
-            unit.modified_at as unit_modified_at
+const personalAccountQuery: FactQuery = (_reader, selection) => accountQuery('person', selection);
+
+const mailQuery: FactQuery = ({ now }, selection) => ({
+  sql: `select person, address from mail_address
+     where ${selection.where('person')} and ${isValid('mail_address')}
+     order by person, is_primary desc, valid_from, uuid`,
+  values: [...selection.values, now, now],
+});
+
+const heldPostQuery: FactQuery = ({ now }, selection) => ({
+  sql: `select assignment.person, assignment.employment, assignment.kind, is_primary, post.uuid as post,
+          post.number as post_number, post.organisation, post.unit, title_en, title_zh, rank.name_en as rank_en,
+          telephone, fax, room, greatest(post.modified_at, unit.modified_at) as modified_at,
+          unit.name_en as unit_name_en, unit.name_zh as unit_name_zh
      from assignment
        join post on post.uuid = assignment.post
        left join rank on rank.code = post.rank
        left join unit on unit.uuid = post.unit
      where ${selection.where('assignment.person')} and ${isValid('assignment')} and ${isValid('post')}
-     order by is_primary desc, assignment.valid_from, assignment.uuid`,
-    [...selection.values, now, now, now, now],
-  );
+     order by assignment.person, is_primary desc, assignment.valid_from, assignment.uuid`,
+  values: [...selection.values, now, now, now, now],
+});
 
-const readGrants: ReadFacts<GrantRow> = ({ rows, now }, selection) =>
-  rows(
-    `select distinct assignment.person, post_role.role, post_role.organisation, post_role.post
+const grantQuery: FactQuery = ({ now }, selection) => ({
+  sql: `select distinct assignment.person, post_role.post, post_role.role, post_role.organisation
      from post_role
        join post on post.uuid = post_role.post
        join assignment on assignment.post = post.uuid
      where ${selection.where('assignment.person')} and ${isValid('assignment')} and ${isValid('post')}
-     order by post_role.post, post_role.role, post_role.organisation`,
-    [...selection.values, now, now, now, now],
-  );
+     order by assignment.person, post_role.post, post_role.role, post_role.organisation`,
+  values: [...selection.values, now, now, now, now],
+});
 
-const readEmployments: ReadFacts<Employment> = ({ rows, today }, selection) =>
-  rows(
-    `select uuid, person, organisation, staff_number, category from employment
+const employmentQuery: FactQuery = ({ today }, selection) => ({
+  sql: `select uuid, person, organisation, staff_number, category from employment
      where ${selection.where('person')} and ${isServing('employment')}
-     order by start_date desc, uuid`,
-    [...selection.values, today, today],
-  );
+     order by person, start_date desc, uuid`,
+  values: [...selection.values, today, today],
+});
 
-const readClearances: ReadFacts<ClearanceRow> = ({ rows, now }, selection) =>
-  rows(
-    `select person, level, status, valid_from, valid_to from clearance
-     where ${selection.where('person')} and status = 'active' and ${isValid('clearance')}`,
-    [...selection.values, now, now],
-  );
+const clearanceQuery: FactQuery = ({ now }, selection) => ({
+  sql: `select person, level, status, valid_from, valid_to from clearance
+     where ${selection.where('person')} and status = 'active' and ${isValid('clearance')}
+     order by person`,
+  values: [...selection.values, now, now],
+});
 
-const readCertificates: ReadFacts<CertificateDer> = ({ rows, now }, selection) =>
-  rows(
-    `select person, profile, der from certificate
+const certificateQuery: FactQuery = ({ now }, selection) => ({
+  sql: `select person, profile, der from certificate
      where ${selection.where('person')} and state = 'valid' and not_before <= ? and not_after > ?
-     order by profile = 'encryption' desc, not_before desc, uuid`,
-    [...selection.values, now, now],
-  );
+     order by person, profile = 'encryption' desc, not_before desc, uuid`,
+  values: [...selection.values, now, now],
+});

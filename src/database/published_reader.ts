@@ -19,13 +19,21 @@ export function among(uuids: Iterable<string>): Selection {
   return { where: (column) => `${column} = any(?::uuid[])`, values: [list] };
 }
 
-/** uuids above `after`, up to and including `last`. */
-export function between(after: string, last: string): Selection {
-  return { where: (column) => `${column} > ?::uuid and ${column} <= ?::uuid`, values: [after, last] };
+/** The whole of a table. */
+export const everything: Selection = { where: () => 'true', values: [] };
+
+export interface Query {
+  sql: string;
+  values: readonly unknown[];
 }
 
-/** Below every uuid in use. */
-export const lowestUuid = '00000000-0000-0000-0000-000000000000';
+/** The rows of a query that is ordered by `key`, in steps: whoever joins several of them holds one batch of each. */
+export interface RowStream<Row> {
+  /** The next rows; none at the end. */
+  next(): Promise<Row[]>;
+  /** The next rows whose key is at or below `last`. */
+  upTo(last: string): Promise<Row[]>;
+}
 
 export interface OrganisationFacts {
   uuid: string;
@@ -41,6 +49,7 @@ export interface OrganisationFacts {
 /** One snapshot of the database at one instant of the directory. */
 export interface PublishedReader {
   rows<Row>(sql: string, values: readonly unknown[]): Promise<Row[]>;
+  stream<Row>(query: Query, key: keyof Row & string): Promise<RowStream<Row>>;
   now: Date;
   /** The calendar day of `now` in Hong Kong. */
   today: string;
@@ -55,10 +64,21 @@ export const isValid = (table: string): string =>
 export const isServing = (table: string): string =>
   `${table}.start_date <= ?::date and (${table}.last_service_date is null or ${table}.last_service_date >= ?::date)`;
 
+/** Rows that a cursor gives at once: few enough that a batch dies young, or the collector takes more time than the rows. */
+const step = 500;
+
 export async function openReader(transaction: Knex.Transaction, now: Date): Promise<PublishedReader> {
   const rows = async <Row>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
     const result = await transaction.raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
     return result.rows;
+  };
+  // A cursor is planned for its first tenth unless told that all of it is wanted; sorts of a whole table stay in memory.
+  await transaction.raw(`set local cursor_tuple_fraction = 1; set local work_mem = '64MB'`);
+  let cursors = 0;
+  const stream = async <Row>({ sql, values }: Query, key: keyof Row & string): Promise<RowStream<Row>> => {
+    const cursor = `published_${cursors++}`;
+    await rows(`declare ${cursor} no scroll cursor for ${sql}`, values);
+    return openStream(() => rows<Row>(`fetch ${step} from ${cursor}`, []), key);
   };
   const organisations = await rows<Omit<OrganisationFacts, 'ceiling'> & OrganisationRow>(
     'select uuid, code, name_en, name_zh, parent, modified_at, clearance_ceiling from organisation',
@@ -74,7 +94,30 @@ export async function openReader(transaction: Knex.Transaction, now: Date): Prom
     }
     return [row.uuid, { ...row, ceiling }];
   });
-  return { rows, now, today: dayOf(now), organisations: new Map(facts) };
+  return { rows, stream, now, today: dayOf(now), organisations: new Map(facts) };
+}
+
+function openStream<Row>(fetch: () => Promise<Row[]>, key: keyof Row & string): RowStream<Row> {
+  let held: Row[] = [];
+  let ended = false;
+
+  async function fetchMore(): Promise<void> {
+    const more = await fetch();
+    ended = more.length === 0;
+    held = held.length === 0 ? more : [...held, ...more];
+  }
+
+  return {
+    async next() {
+      if (held.length === 0 && !ended) await fetchMore();
+      return held.splice(0);
+    },
+    async upTo(last) {
+      while (!ended && (held.length === 0 || String(held.at(-1)?.[key]) <= last)) await fetchMore();
+      const beyond = held.findIndex((row) => String(row[key]) > last);
+      return held.splice(0, beyond === -1 ? held.length : beyond);
+    },
+  };
 }
 
 /** The two times of an object out of its row, the rest as the row that is published. */

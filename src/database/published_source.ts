@@ -14,21 +14,19 @@ import type { Database } from './pool.ts';
 import { followChanges, type RuleInputs, type Touched } from './published_dependents.ts';
 import { liesUnder, readMembers } from './published_members.ts';
 import {
-  everything,
   readAuthorities,
   readGroups,
   readOrganisations,
   readPosts,
-  readPostsAfter,
   readSystems,
   readUnits,
+  streamPosts,
 } from './published_objects.ts';
-import { readPeople, readPeopleAfter } from './published_people.ts';
-import { among, lowestUuid, openReader, type PublishedReader } from './published_reader.ts';
+import { readPeople, streamPeople } from './published_people.ts';
+import { among, everything, openReader, type PublishedReader } from './published_reader.ts';
 import { speaking } from './sqlstate.ts';
 
-/** People and posts in one batch of the snapshot. */
-const batchSize = 5_000;
+/** Groups whose members come in one batch of the snapshot. */
 const groupBatchSize = 200;
 
 const snapshotOptions: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
@@ -76,24 +74,14 @@ async function* readEverything(transaction: Knex.Transaction, clock: Clock): Asy
   yield { change: counter?.number ?? 0 };
   yield { records: await readOrganisations(reader, everything) };
   yield { records: await readUnits(reader, everything) };
-  yield* inBatches((after) => readPostsAfter(reader, after, batchSize));
-  yield* inBatches((after) => readPeopleAfter(reader, after, batchSize));
+  for await (const records of streamPosts(reader)) yield { records };
+  for await (const records of streamPeople(reader)) yield { records };
   const groups = await readGroups(reader, everything);
   yield { records: groups };
   yield { records: await readSystems(reader, everything) };
   yield { records: await readAuthorities(reader, everything) };
   for (let from = 0; from < groups.length; from += groupBatchSize) {
     yield { members: await readMembers(reader, groups.slice(from, from + groupBatchSize)) };
-  }
-}
-
-async function* inBatches(
-  readAfter: (after: string) => Promise<{ records: PublishedRecord[]; last: string | null }>,
-): AsyncGenerator<Batch> {
-  for (let after: string | null = lowestUuid; after !== null; ) {
-    const { records, last }: { records: PublishedRecord[]; last: string | null } = await readAfter(after);
-    if (records.length > 0) yield { records };
-    after = last;
   }
 }
 
@@ -106,7 +94,7 @@ async function readTouched(
     ...(await someOf(touched.organisation, (uuids) => readOrganisations(reader, among(uuids)))),
     ...(await someOf(touched.unit, (uuids) => readUnits(reader, among(uuids)))),
     ...(await someOf(touched.post, (uuids) => readPosts(reader, among(uuids)))),
-    ...(await someOf(touched.person, (uuids) => readPeople(reader, uuids))),
+    ...(await someOf(touched.person, (uuids) => readPeople(reader, among(uuids)))),
     ...(await someOf(touched.group, (uuids) => readGroups(reader, among(uuids)))),
     ...(await someOf(touched.system, (uuids) => readSystems(reader, among(uuids)))),
     ...(await someOf(touched.authority, (uuids) => readAuthorities(reader, among(uuids)))),
