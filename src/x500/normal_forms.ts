@@ -4,6 +4,7 @@ import { prepareForSubstrings, preparePart, prepareValue } from './string_prepar
 
 const ascii = (octets: Buffer): string => octets.toString('latin1');
 const longestInteger = 1024;
+const mostLines = 64; // of a postal address; X.520 has six
 
 export function normaliseInteger(octets: Buffer): string | null {
   if (octets.length > longestInteger) return null;
@@ -81,18 +82,18 @@ export function compareTimes(left: string, right: string): number {
 function addressLines(octets: Buffer): Buffer[] {
   const text = ascii(octets);
   return text
-    .split('$')
+    .split('$', mostLines + 1)
     .map((line) => Buffer.from(line.replace(/\\24/g, '$').replace(/\\5c/gi, '\\'), 'latin1'));
 }
 
 export function normaliseLines(octets: Buffer): string | null {
   const lines = addressLines(octets).map((line) => prepareValue(line, true));
-  return lines.includes(null) ? null : lines.join('\n');
+  return lines.length > mostLines || lines.includes(null) ? null : lines.join('\n');
 }
 
 export function normaliseLinesForSubstrings(octets: Buffer): string | null {
   const lines = addressLines(octets).map((line) => prepareForSubstrings(line, true));
-  return lines.includes(null) ? null : lines.join('\n');
+  return lines.length > mostLines || lines.includes(null) ? null : lines.join('\n');
 }
 
 export function normaliseLinesPart(octets: Buffer, position: 'initial' | 'any' | 'final'): string | null {
