@@ -3,8 +3,8 @@
 // a scan of every key. False positives are sorted out by the caller; there are no false negatives. A tenth the size of
 // posting lists, and a key comes and goes by setting some forty bits.
 
-const rows = 512;
-const rowBits = 9;
+const rows = 256;
+const rowBits = 8;
 /** Slots are cut into blocks of this many 32-bit words a row, so that growing copies nothing. */
 const words = 128;
 const slotsPerBlock = words * 32;
