@@ -70,7 +70,14 @@ describe('seeds', () => {
     });
 
     it('changes nothing when laid again', async () => {
-      expect(await seedBase(world.seeds, () => 'another')).to.deep.equal({ change: null });
+      const hashes: string[] = [];
+      const hashPassword = async (password: string) => {
+        hashes.push(password);
+        return someHash;
+      };
+      const again = await seedBase({ ...world.seeds, hashPassword }, () => 'another');
+      expect(again).to.deep.equal({ change: null });
+      expect(hashes, 'a start need not hash').to.deep.equal([]);
     });
   });
 
