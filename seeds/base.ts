@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { builtinAccountRow, builtinAccounts } from '../src/directory/builtin.ts';
 import { authorise } from '../src/directory/commands/authorise.ts';
+import { effectiveDatesJob } from '../src/directory/commands/due_facts_apply.ts';
 import { createOrganisation } from '../src/directory/commands/organisation_create.ts';
 import { createRank } from '../src/directory/commands/rank_create.ts';
 import { createRelyingSystem } from '../src/directory/commands/relying_system_create.ts';
@@ -81,7 +82,7 @@ async function layBuiltinAccounts({ tx, now }: CommandContext): Promise<void> {
   for (const name of ['console', 'job'] as const) {
     if ((await tx.get('account', builtinAccounts[name].uuid)) !== undefined) continue;
     await tx.insert('account', builtinAccountRow(name, now));
-    if (name === 'job') await tx.advanceCursor('effective_dates', now);
+    if (name === 'job') await tx.advanceCursor(effectiveDatesJob, now);
   }
 }
 

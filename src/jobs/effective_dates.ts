@@ -3,12 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { builtinIdentity } from '../directory/builtin.ts';
-import { applyDueFacts } from '../directory/commands/due_facts_apply.ts';
+import { applyDueFacts, effectiveDatesJob as job } from '../directory/commands/due_facts_apply.ts';
 import type { CommandRunner, DueFact, DueFacts, JobCursor } from '../directory/ports.ts';
 import { isOperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
-
-const job = 'effective_dates';
 
 /** Facts a transaction. */
 const chunkSize = 500;

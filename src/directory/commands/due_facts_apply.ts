@@ -12,6 +12,9 @@ import { endSessions } from './clearance_withdraw.ts';
 import { endDuty } from './duty_end.ts';
 import { arrive } from './person_move.ts';
 
+/** Name of the job's cursor. The base seeds set it: what was true before an installation began needs no effect. */
+export const effectiveDatesJob = 'effective_dates';
+
 export interface ApplyDueFactsInput {
   facts: readonly DueFact[];
   /** The job's cursor moves to `to` in the same transaction; null where more of the same instant is to come. */
