@@ -24,7 +24,14 @@ export function unsignedInteger(octets: Buffer): Buffer {
   while (start < octets.length - 1 && octets[start] === 0) start++;
   const minimal = octets.subarray(start);
   const first = minimal[0] ?? 0;
-  return minimal.length === 0 || first >= 0x80 ? tlv(0x02, Buffer.of(0), minimal) : tlv(0x02, minimal);
+  const sign = minimal.length === 0 || first >= 0x80 ? 1 : 0;
+  const length = minimal.length + sign;
+  if (length >= 0x80) return tlv(0x02, Buffer.alloc(sign), minimal);
+  const written = Buffer.alloc(2 + length); // the common case, a hundred thousand times a list
+  written[0] = 0x02;
+  written[1] = length;
+  minimal.copy(written, 2 + sign);
+  return written;
 }
 
 /** INTEGER of a non-negative safe integer. */
@@ -62,9 +69,11 @@ export function objectIdentifier(dotted: string): Buffer {
 
 /** Content of a Time: `YYMMDDHHMMSSZ` to 2049, `YYYYMMDDHHMMSSZ` after (RFC 5280 4.1.2.5). */
 export function timeText(instant: Date): { text: string; generalized: boolean } {
-  const text = `${instant.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
-  const year = instant.getUTCFullYear();
-  return year < 2050 ? { text: text.slice(2), generalized: false } : { text, generalized: true };
+  const iso = instant.toISOString();
+  const day = iso.slice(2, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  const text = `${day}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  const generalized = instant.getUTCFullYear() >= 2050;
+  return { text: generalized ? iso.slice(0, 2) + text : text, generalized };
 }
 
 /** UTCTime or GeneralizedTime, whichever RFC 5280 wants for the year. */

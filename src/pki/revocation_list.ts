@@ -45,19 +45,35 @@ function entryExtensions(reason: RevocationReason | null): Buffer {
   return sequence(sequence(der.objectIdentifier('2.5.29.21'), value));
 }
 
+/** Octets of the largest entry: SEQUENCE 2, INTEGER 2 + 21, GeneralizedTime 2 + 15, extensions. */
+const largestEntry = 2 + 23 + 17 + entryExtensions('keyCompromise').length;
+
+/**
+ * revokedCertificates without its own header. Every entry is shorter than 128 octets, so all lengths take one octet and
+ * are written after their content.
+ */
 function entries(revoked: readonly RevokedCertificate[]): Buffer {
-  const byReason = new Map<RevocationReason | null, Buffer>();
-  const parts: Buffer[] = [];
+  const tails = new Map<RevocationReason | null, Buffer>();
+  const octets = Buffer.allocUnsafe(revoked.length * largestEntry);
+  let at = 0;
   for (const { serial, revoked_at: revokedAt, revocation_reason: reason } of revoked) {
-    let tail = byReason.get(reason);
+    const start = at;
+    const number = der.unsignedInteger(Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, 'hex'));
+    const { text, generalized } = der.timeText(revokedAt);
+    let tail = tails.get(reason);
     if (tail === undefined) {
       tail = entryExtensions(reason);
-      byReason.set(reason, tail);
+      tails.set(reason, tail);
     }
-    const number = der.unsignedInteger(Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, 'hex'));
-    parts.push(sequence(number, der.time(revokedAt), tail));
+    octets[at] = 0x30;
+    at += 2 + number.copy(octets, at + 2);
+    octets[at] = generalized ? 0x18 : 0x17;
+    octets[at + 1] = text.length;
+    at += 2 + octets.write(text, at + 2, 'latin1');
+    at += tail.copy(octets, at);
+    octets[start + 1] = at - start - 2;
   }
-  return Buffer.concat(parts);
+  return octets.subarray(0, at);
 }
 
 function algorithmIdentifier({ signer }: Pick<Issuer, 'signer'>): Buffer {

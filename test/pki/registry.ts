@@ -34,7 +34,7 @@ function movableClock(): MovableClock {
   let instant = start;
   return {
     now: () => instant,
-    elapsed: () => performance.now(),
+    elapsed: () => performance.now() + instant.getTime() - start.getTime(),
     move(to) {
       instant = to;
     },
