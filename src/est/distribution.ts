@@ -1,12 +1,14 @@
 // What relying parties fetch over plain HTTP: revocation lists and CA certificates (RFC 5280 4.2.1.13, RFC 2585 section 3).
 // Both come from the replica, and so are served while the database is away.
 
+import { certificatePem } from '../pki/certificate.ts';
 import { binaryValues } from '../x500/entry.ts';
 import type { ReadModel } from '../x500/read_model.ts';
+import { authorityDn } from '../x500/tree.ts';
 
 export interface DistributionPorts {
   readModel: Pick<ReadModel, 'schema' | 'entryByDn'>;
-  /** DN under which the directory stands; authorities are `cn=…,ou=pki` below it. */
+  /** DN of the suffix entry. */
   suffix: string;
 }
 
@@ -30,11 +32,6 @@ function isEnding(text: string | undefined): text is keyof typeof files {
   return text !== undefined && Object.hasOwn(files, text);
 }
 
-function pem(der: Buffer): Buffer {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return Buffer.from(`-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`);
-}
-
 /**
  * Answers `/pki/<authority>.crl`, `.cer` (DER) and `.pem`; undefined for any other path, for an unknown authority, and
  * for a list not yet published. The router answers those 404, and HEAD and If-None-Match as for any body.
@@ -42,12 +39,12 @@ function pem(der: Buffer): Buffer {
 export function distribution(ports: DistributionPorts): (path: string) => Distributed | undefined {
   const { schema } = ports.readModel;
   return (path) => {
-    const [, authority, ending] = pathForm.exec(path) ?? [];
+    const [, authority = '', ending] = pathForm.exec(path) ?? [];
     if (!isEnding(ending)) return undefined;
     const { attribute, type, maxAge } = files[ending];
-    const entry = ports.readModel.entryByDn(`cn=${authority},ou=pki,${ports.suffix}`);
+    const entry = ports.readModel.entryByDn(authorityDn(authority, ports.suffix));
     const [value] = entry === undefined ? [] : binaryValues(schema, entry, attribute);
     if (value === undefined) return undefined;
-    return { status: 200, type, body: ending === 'pem' ? pem(value) : value, maxAge };
+    return { status: 200, type, body: ending === 'pem' ? Buffer.from(certificatePem(value)) : value, maxAge };
   };
 }

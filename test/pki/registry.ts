@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../src/audit/event.ts';
 import type { Clock } from '../../src/clock.ts';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
-import { openPool } from '../../src/database/pool.ts';
+import { type Database, openPool } from '../../src/database/pool.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import { builtinIdentity } from '../../src/directory/builtin.ts';
@@ -49,7 +49,7 @@ export interface Registry {
   readonly feed: ChangeFeed;
   readonly audited: AuditEvent[];
   readonly console: RequestOrigin;
-  readonly url: string;
+  readonly database: Database;
   /** The authorities, made when first asked for. */
   pki(): Promise<Pki>;
   officer(input?: Officer): Promise<{ person: string; mail: string; origin: RequestOrigin }>;
@@ -116,7 +116,7 @@ export async function openRegistry(): Promise<Registry> {
     feed,
     audited,
     console: origin,
-    url,
+    database,
     async pki() {
       return { ...ports, audit, authorities: await ensureHierarchy(ports, origin) };
     },
