@@ -172,8 +172,7 @@ export class Follower {
       throw new Error(`${stuck[0]?.kind} ${stuck[0]?.uuid} is gone, what is below it is not`);
     applyMemberships(image.groups, changes);
     for (const membership of members) image.setMembers(membership);
-    image.generation++;
-    image.tidy();
+    image.settle();
     this.#applied = changes.at(-1)?.number ?? this.#applied;
   }
 

@@ -1,22 +1,21 @@
 // One consistent image of everything published: tree, indexes, groups, accounts and the slabs they lie in. Records go in
 // and come out again in any order; when an operation returns, all of it agrees.
 import type { ObjectKind } from '../directory/access.ts';
-import type { RelyingSystemRow } from '../directory/tables.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import { attributeRange, attributeValues } from '../x500/entry.ts';
 import { projectRecord } from '../x500/projection.ts';
 import type { GroupMembers, ObjectReference, PublishedRecord } from '../x500/published.ts';
-import type { SystemRecord } from '../x500/read_model.ts';
 import type { Schema } from '../x500/schema.ts';
 import { containers, type ProjectedEntry, withSurroundings } from '../x500/tree.ts';
 import { Accounts, type PublishedAccount, unpackAccount } from './accounts.ts';
+import { EntryStore } from './entry_store.ts';
 import { Groups } from './groups.ts';
 import { type Indexable, Indexes } from './indexes.ts';
 import { Planner } from './planner.ts';
 import { Renderer } from './renderer.ts';
-import { Slabs } from './slab.ts';
 import { type EntryHost, StoredEntry } from './stored_entry.ts';
+import { Systems } from './systems.ts';
 import { Tree } from './tree.ts';
 
 /** Gives every object its id: the one it had in an earlier image, or the next. */
@@ -35,6 +34,7 @@ const leafKinds: ReadonlySet<ObjectKind> = new Set(['person', 'group', 'system',
 export class Image implements EntryHost {
   readonly tree = new Tree();
   readonly accounts = new Accounts();
+  readonly systems = new Systems();
   readonly indexes: Indexes;
   readonly groups: Groups;
   readonly planner: Planner;
@@ -43,10 +43,8 @@ export class Image implements EntryHost {
   generation = 0;
   readonly #options: ImageOptions;
   readonly #layouts = new LayoutTable();
-  readonly #slabs = new Slabs();
+  readonly #store = new EntryStore();
   readonly #renderer: Renderer;
-  readonly #systems = new Map<string, SystemRecord>();
-  readonly #systemsByCode = new Map<string, SystemRecord>();
   readonly #organisationTexts = new Map<string, string>();
   /** Accounts whose records changed since they were last taken; null until somebody takes them. */
   #changedAccounts: Set<string> | null = null;
@@ -64,7 +62,7 @@ export class Image implements EntryHost {
       layouts: this.#layouts,
       tree: this.tree,
       groups: this.groups,
-      store: (entry, lazy) => this.#storeLazy(entry, lazy),
+      store: (entry, lazy) => this.#addLazy(entry, lazy),
     });
     this.planner = new Planner({ schema, tree: this.tree, indexes: this.indexes, groups: this.groups });
     this.suffixKey = normaliseDn(schema, options.suffix);
@@ -77,6 +75,10 @@ export class Image implements EntryHost {
 
   uuidAt(kind: ObjectKind, slot: number): string {
     return this.tree.uuidAt(kind, slot);
+  }
+
+  unpack(entry: StoredEntry): Buffer {
+    return this.#store.read(entry);
   }
 
   render(entry: StoredEntry): void {
@@ -125,14 +127,6 @@ export class Image implements EntryHost {
     if (group !== undefined) this.groups.setMembers(group, members);
   }
 
-  system(uuid: string): SystemRecord | undefined {
-    return this.#systems.get(uuid);
-  }
-
-  systemByCode(code: string): SystemRecord | undefined {
-    return this.#systemsByCode.get(code);
-  }
-
   takeChangedAccounts(): string[] {
     const changed = [...(this.#changedAccounts ?? [])];
     this.#changedAccounts = new Set();
@@ -156,21 +150,16 @@ export class Image implements EntryHost {
     return accounts;
   }
 
-  /** Moves the last tenants out of slabs that are mostly free. */
-  tidy(): void {
-    const sparse = this.#slabs.takeSparse();
-    if (sparse === null) return;
-    for (const entry of this.tree.entries()) {
-      if (!sparse.has(entry.slab)) continue;
-      const { octets } = entry.slab;
-      const end = entry.start + entry.dnLength + entry.wireLength;
-      this.#store(
-        entry,
-        octets.subarray(entry.start, entry.start + entry.dnLength),
-        octets.subarray(entry.start + entry.dnLength, end),
-        entry.accountOctets(),
-      );
-    }
+  /** Closes a batch of changes. */
+  settle(): void {
+    this.generation++;
+    this.#store.tidy(() => this.tree.entries());
+  }
+
+  /** True when nothing is left but the suffix and its containers: for tests of removal. */
+  get isBare(): boolean {
+    const bare = [...this.tree.entries()].every(({ kind }) => kind === 'suffix' || kind === 'container');
+    return bare && this.accounts.isEmpty && this.groups.isEmpty;
   }
 
   #publish(record: PublishedRecord): void {
@@ -185,7 +174,7 @@ export class Image implements EntryHost {
       return;
     }
     this.#put(projected, 'account' in record ? record.account : null);
-    if (record.kind === 'system') this.#keepSystem(record.system);
+    if (record.kind === 'system') this.systems.put(record.system);
   }
 
   #put(projected: ProjectedEntry, account: PublishedAccount | null): void {
@@ -199,7 +188,7 @@ export class Image implements EntryHost {
     entry.organisation = this.#shared(projected.organisation);
     this.#keepAccount(entry, account, existing !== undefined);
     const octets = account === null ? noOctets : this.accounts.pack(account);
-    this.#store(entry, Buffer.from(projected.dn), after.wire, octets);
+    this.#store.write(entry, { ...after, dn: Buffer.from(projected.dn), account: octets });
     entry.projected = after.layout;
     entry.projectedLength = after.wire.length;
     entry.rendered = after.layout;
@@ -217,7 +206,7 @@ export class Image implements EntryHost {
     if (taken !== undefined) throw new Error(`${projected.dn} is the name of two objects`);
     const parent = this.#parent(projected);
     const id = idOf(projected.kind, projected.uuid);
-    const entry = new StoredEntry(this, id, projected.kind, encoded.layout, this.#slabs.reserve(0));
+    const entry = new StoredEntry(this, id, projected.kind, encoded.layout, this.#store.slabs.reserve(0));
     this.tree.add(entry, { parent, key, uuid: projected.uuid });
     this.indexes.insert(id, encoded);
     if (parent !== null) parent.fresh = false;
@@ -249,7 +238,7 @@ export class Image implements EntryHost {
       values: type.name === 'entryDN' ? [dn] : attributeValues(wire, attributeRange(wire, position).start),
     }));
     const after = encodeEntry(schema, this.#layouts, attributes);
-    this.#store(entry, Buffer.from(dn), after.wire, entry.accountOctets());
+    this.#store.write(entry, { ...after, dn: Buffer.from(dn), account: entry.accountOctets() });
     entry.projectedLength = after.wire.length;
     entry.rendered = entry.projected;
     entry.apart = null;
@@ -258,12 +247,14 @@ export class Image implements EntryHost {
 
   #remove(entry: StoredEntry): void {
     const { parent } = entry;
+    entry.apart = entry.wire(); // for readers that hold it
     this.indexes.remove(entry.id, { layout: entry.projected, wire: entry.projectedWire() });
     this.groups.leaving(entry);
     this.#keepAccount(entry, null, true);
-    if (entry.kind === 'system') this.#dropSystem(entry.uuid);
+    if (entry.kind === 'system') this.systems.remove(entry.uuid);
     this.tree.remove(entry);
-    this.#slabs.release(entry.slab, entry.size);
+    entry.fresh = true;
+    this.#store.release(entry);
     if (parent !== null) parent.fresh = false;
   }
 
@@ -279,22 +270,6 @@ export class Image implements EntryHost {
     if (account === null) return;
     this.accounts.add(account, entry);
     this.#changedAccounts?.add(account.uuid);
-  }
-
-  #keepSystem(row: RelyingSystemRow): void {
-    const { uuid, code, classification, released_attributes, population, clearance_approved } = row;
-    const system = { uuid, code, classification, released_attributes, population, clearance_approved };
-    this.#dropSystem(uuid);
-    this.#systems.set(uuid, system);
-    this.#systemsByCode.set(code, system);
-  }
-
-  #dropSystem(uuid: string): void {
-    const known = this.#systems.get(uuid);
-    this.#systems.delete(uuid);
-    if (known !== undefined && this.#systemsByCode.get(known.code) === known) {
-      this.#systemsByCode.delete(known.code);
-    }
   }
 
   #parent(projected: ProjectedEntry): StoredEntry | null {
@@ -313,32 +288,14 @@ export class Image implements EntryHost {
     return organisation;
   }
 
-  #storeLazy(entry: StoredEntry, lazy: Buffer): void {
-    const { octets } = entry.slab;
-    this.#store(
-      entry,
-      octets.subarray(entry.start, entry.start + entry.dnLength),
-      entry.projectedWire(),
-      entry.accountOctets(),
-      lazy,
-    );
-  }
-
-  /** Gives the entry new room for its octets. Those handed in may lie in its old room. */
-  #store(entry: StoredEntry, dn: Buffer, wire: Buffer, account: Buffer, lazy: Buffer = noOctets): void {
-    const size = dn.length + wire.length + lazy.length + account.length;
-    const slab = this.#slabs.reserve(size);
-    const start = this.#slabs.take(slab, size);
-    slab.octets.set(dn, start);
-    slab.octets.set(wire, start + dn.length);
-    slab.octets.set(lazy, start + dn.length + wire.length);
-    slab.octets.set(account, start + dn.length + wire.length + lazy.length);
-    this.#slabs.release(entry.slab, entry.size);
-    entry.slab = slab;
-    entry.start = start;
-    entry.dnLength = dn.length;
-    entry.wireLength = wire.length + lazy.length;
-    entry.accountLength = account.length;
+  /** Adds lazily encoded attributes to the projected ones. */
+  #addLazy(entry: StoredEntry, lazy: Buffer): void {
+    this.#store.write(entry, {
+      dn: entry.dnOctets,
+      wire: Buffer.concat([entry.projectedWire(), lazy]),
+      layout: entry.rendered,
+      account: entry.accountOctets(),
+    });
   }
 }
 

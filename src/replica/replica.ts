@@ -101,11 +101,11 @@ export class Replica implements ReadModel {
   }
 
   system(uuid: string): SystemRecord | undefined {
-    return this.#follower.image.system(uuid);
+    return this.#follower.image.systems.byUuid(uuid);
   }
 
   systemByCode(code: string): SystemRecord | undefined {
-    return this.#follower.image.systemByCode(code);
+    return this.#follower.image.systems.byCode(code);
   }
 
   reached(change: number, timeoutMs: number): Promise<void> {

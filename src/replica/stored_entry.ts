@@ -10,6 +10,8 @@ import type { Slab } from './slab.ts';
 export interface EntryHost {
   keyAt(slot: number): string;
   uuidAt(kind: ObjectKind, slot: number): string;
+  /** The attributes as they lie in the slab. */
+  unpack(entry: StoredEntry): Buffer;
   /** Brings the lazily encoded attributes of the entry up to date. */
   render(entry: StoredEntry): void;
 }
@@ -32,9 +34,11 @@ export class StoredEntry implements Entry {
   uuidSlot = noSlot;
 
   slab: Slab;
-  /** The DN starts here, the attributes follow, then the account. */
+  /** The DN starts here, the packed attributes follow, then the account. */
   start = 0;
   dnLength = 0;
+  packedLength = 0;
+  /** Of the attributes when they are unpacked. */
   wireLength = 0;
   accountLength = 0;
   /** The attributes that projection gave come first in `wire`; lazily encoded ones follow. */
@@ -86,25 +90,23 @@ export class StoredEntry implements Entry {
   wire(): Buffer {
     if (!this.fresh) this.#host.render(this);
     if (this.apart !== null) return this.apart;
-    const start = this.start + this.dnLength;
-    return this.slab.octets.subarray(start, start + this.wireLength);
+    return this.#host.unpack(this);
   }
 
   /** The attributes as projected, without the lazily encoded ones: what the indexes are kept by. */
   projectedWire(): Buffer {
-    const start = this.start + this.dnLength;
-    return this.slab.octets.subarray(start, start + this.projectedLength);
+    return this.#host.unpack(this).subarray(0, this.projectedLength);
   }
 
   /** The account that comes with the entry, as accounts.ts wrote it; empty when there is none. */
   accountOctets(): Buffer {
-    const start = this.start + this.dnLength + this.wireLength;
+    const start = this.start + this.dnLength + this.packedLength;
     return this.slab.octets.subarray(start, start + this.accountLength);
   }
 
   /** Octets it occupies in its slab. */
   get size(): number {
-    return this.dnLength + this.wireLength + this.accountLength;
+    return this.dnLength + this.packedLength + this.accountLength;
   }
 
   /** True when `base` is this entry or above it. */
