@@ -20,6 +20,8 @@ const codeLists = `
     code text primary key check (${oneOf('code', clearanceLevels)}),
     ordinal integer not null unique
   );
+  insert into clearance_level (code, ordinal) values
+    ${clearanceLevels.map((code, ordinal) => `('${code}', ${ordinal})`).join(', ')};
   create table rank (
     uuid uuid primary key,
     code text not null constraint rank_code_is_unique unique,
