@@ -83,6 +83,14 @@ function clientConfig(options: PoolOptions): pg.ClientConfig {
   };
 }
 
+/** Knex prints broken connections to the console; whoever waits for one gets the error thrown, and logs it. */
+const silent: Knex.Logger = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
+
 /** Opens a pool; connects on first use. */
 export function openPool(options: PoolOptions): Database {
   const config: Knex.Config = {
@@ -90,6 +98,8 @@ export function openPool(options: PoolOptions): Database {
     connection: { ...clientConfig(options) } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.size ?? 10, idleTimeoutMillis: 60_000 },
     acquireConnectionTimeout: 10_000,
+    compileSqlOnError: false, // else every failed INSERT would carry its values, secrets among them, into the log
+    log: silent,
   };
   const pool = knex(config);
   return { knex: pool, url: options.url, close: () => pool.destroy() };

@@ -69,9 +69,9 @@ const socketCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Sentences that pg and Knex throw without a code when a connection is gone or cannot be had. */
+/** Sentences that pg and Knex throw without a code when a connection is gone or cannot be had; Knex puts its SQL before. */
 const lostConnection =
-  /^(Connection terminated|Connection ended unexpectedly|timeout expired|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|aborted$|Unable to acquire a connection)/;
+  /(?:^| - )(?:Connection terminated|Connection ended unexpectedly|timeout expired|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|aborted$|operation timed out for an unknown reason)/;
 
 /** True when the error says that the database cannot be reached or went away. */
 export function isConnectionLoss(error: unknown): boolean {
