@@ -1,7 +1,13 @@
 // HTTP and HTTPS servers of one Koa application: strict time limits, and a close that lets requests in progress finish.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { OperationError } from '../errors.ts';
 
 const timeouts = {
@@ -25,7 +31,34 @@ export interface TlsMaterial {
   certificate: string; // PEM chain, leaf first
 }
 
-function listenerOf(server: Server): WebListener {
+/**
+ * Sockets by whether a request is under way on them. Node's own closeIdleConnections leaves those alone on which nothing
+ * was ever sent, and browsers open such in advance: each would hold a restart up until its deadline.
+ */
+function trackSockets(server: Server, event: 'connection' | 'secureConnection') {
+  const requests = new Map<Socket, number>();
+  let closing = false;
+  server.on(event, (socket: Socket) => {
+    requests.set(socket, 0);
+    socket.once('close', () => requests.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    requests.set(socket, (requests.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (requests.get(socket) ?? 1) - 1;
+      if (requests.has(socket)) requests.set(socket, left); // gone, where the socket closed first
+      if (closing && left === 0) socket.end();
+    });
+  });
+  return {
+    closeIdle() {
+      closing = true;
+      for (const [socket, underWay] of requests) if (underWay === 0) socket.destroy();
+    },
+  };
+}
+
+function listenerOf(server: Server, sockets: { closeIdle(): void }): WebListener {
   return {
     port: (server.address() as AddressInfo).port,
     renew: ({ key, certificate }) => {
@@ -39,7 +72,7 @@ function listenerOf(server: Server): WebListener {
           clearTimeout(cut);
           resolve();
         });
-        server.closeIdleConnections();
+        sockets.closeIdle();
       }),
   };
 }
@@ -55,11 +88,12 @@ export function listenWeb(
       ? createServer(timeouts, handler)
       : createTlsServer({ ...timeouts, key: tls.key, cert: tls.certificate, minVersion: 'TLSv1.2' }, handler);
   server.maxHeadersCount = 100;
+  const sockets = trackSockets(server, tls === undefined ? 'connection' : 'secureConnection');
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const reason = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${cause.code})`;
       reject(new OperationError('configuration', `port ${port} on ${host} ${reason}`, { cause }));
     });
-    server.listen({ host, port }, () => resolve(listenerOf(server)));
+    server.listen({ host, port }, () => resolve(listenerOf(server, sockets)));
   });
 }

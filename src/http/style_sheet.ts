@@ -46,15 +46,16 @@ header { background: var(--plum-deep); background: linear-gradient(100deg, var(-
 .languages [aria-current] { background: rgba(255, 255, 255, .18); font-weight: 600; }
 
 main { flex: 1; width: 100%; max-width: 31rem; margin: 0 auto; padding: clamp(1.5rem, 6vh, 4rem) 1.5rem 3rem; }
-.card { background: var(--paper); border: 1px solid var(--line); border-top: 4px solid var(--plum); border-radius: 10px;
+.card { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; position: relative;
   padding: 2rem 2.25rem 2.25rem; box-shadow: 0 1px 2px rgba(40, 10, 35, .06), 0 12px 32px -16px rgba(40, 10, 35, .22); }
-h1 { margin: 0 0 .5rem; font-size: 1.6rem; line-height: 1.25; font-weight: 680; letter-spacing: -.005em; }
+.card::before { content: ""; position: absolute; inset: 0 0 auto; height: 4px; background: var(--plum); }
+h1 { margin: 0 0 .75rem; font-size: 1.6rem; line-height: 1.25; font-weight: 680; letter-spacing: -.005em; }
 h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
 p { margin: 0 0 1rem; }
 .lead { color: var(--muted); margin-bottom: 1.5rem; }
 .lead strong { color: var(--ink); font-weight: 620; }
 
-.system { display: flex; align-items: center; justify-content: space-between; gap: .75rem; flex-wrap: wrap; margin: 0 0 1.5rem;
+.system { display: flex; align-items: center; justify-content: space-between; gap: .75rem; flex-wrap: wrap; margin: 1rem 0 1.5rem;
   padding: .75rem 1rem; background: var(--plum-soft); border-radius: 8px; }
 .system .name { font-weight: 620; overflow-wrap: anywhere; }
 .system .label { display: block; font-size: .8125rem; color: var(--muted); line-height: 1.3; }
@@ -93,7 +94,7 @@ button.secondary:hover { background: var(--plum-soft); }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .9em; }
 
 footer { padding: 1.25rem 1.5rem 1.75rem; text-align: center; font-size: .875rem; color: var(--muted); }
-footer p { max-width: 44rem; margin: 0 auto; }
+footer p { max-width: 44rem; margin: 0 auto; text-wrap: balance; }
 
 @media (max-width: 30rem) {
   .bar { padding: .7rem 1rem; gap: .5rem; }
@@ -103,7 +104,8 @@ footer p { max-width: 44rem; margin: 0 auto; }
   .languages ul { flex-direction: column; gap: 0; font-size: .875rem; text-align: center; }
   .languages a, .languages span { padding: .2rem .6rem; }
   main { padding: 0 0 1.5rem; }
-  .card { border-left: 0; border-right: 0; border-top: 0; border-radius: 0; padding: 1.75rem 1.25rem 2rem; box-shadow: none; }
+  .card::before { display: none; }
+  .card { border-width: 0 0 1px; border-radius: 0; padding: 1.75rem 1.25rem 2rem; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

@@ -19,7 +19,9 @@ export function showConsent({ readModel }: InteractionPorts, open: OpenInteracti
   const account = accountOfSubject(readModel, subject);
   const entry = readModel.entryByUuid('person', subject);
   const scopes = requestedScopes(open);
-  const name = entry && textValues(readModel.schema, entry, 'displayName')[0];
+  const named = (description: string) => entry && textValues(readModel.schema, entry, description)[0];
+  const chinese = open.page.language === 'zh-Hant' ? named('displayName;lang-zh-hant') : undefined;
+  const name = chinese ?? named('displayName');
   show(
     open,
     consentPage(open.page, {

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import type { Clock } from '../../src/clock.ts';
+import { html } from '../../src/http/html.ts';
+import { languageOfLocales } from '../../src/http/language.ts';
+import { openRateLimit } from '../../src/http/rate_limit.ts';
+import { contentSecurityPolicy, formTargetsOf } from '../../src/http/security_headers.ts';
+
+describe('html templates', () => {
+  it('escape every inserted text once, and no Html', () => {
+    const untrusted = `<img src=x onerror="alert('1')">&`;
+    const inner = html`<b>${untrusted}</b>`;
+    expect(
+      html`<p title="${untrusted}">${inner}${[inner]}${null}${undefined}${false}${7}</p>`.toString(),
+    ).to.equal(
+      '<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;">' +
+        '<b>&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;</b>'.repeat(2) +
+        '7</p>',
+    );
+  });
+});
+
+describe('languages of a page (BCP 47)', () => {
+  for (const [locales, language] of [
+    ['zh-Hant-HK', 'zh-Hant'],
+    ['zh', 'zh-Hant'],
+    ['yue', 'zh-Hant'],
+    ['fr en-GB', 'en'],
+    ['fr', undefined],
+    ['', undefined],
+  ] as const) {
+    it(`${locales || '(none)'} is ${language}`, () => expect(languageOfLocales(locales)).to.equal(language));
+  }
+});
+
+describe('content security policy (CSP 3, form-action)', () => {
+  it('names the origins that a form may be redirected to, a private-use scheme by itself', () => {
+    const targets = formTargetsOf([
+      'https://im.gov.hk/cb?x=1',
+      'hk.gov.im:/cb',
+      'http://127.0.0.1:99/',
+      'nonsense',
+    ]);
+    expect(targets).to.deep.equal(['https://im.gov.hk', 'hk.gov.im:', 'http://127.0.0.1:99']);
+    expect(contentSecurityPolicy(targets)).to.contain(
+      "form-action 'self' https://im.gov.hk hk.gov.im: http://127.0.0.1:99;",
+    );
+  });
+});
+
+describe('rate limits', () => {
+  let now = 0;
+  const clock: Clock = { now: () => new Date(now), elapsed: () => now };
+
+  it('grant a burst, then as tokens flow back, each key for itself', () => {
+    const limit = openRateLimit({ burst: 2, perMinute: 6 }, clock);
+    expect([limit.take('a'), limit.take('a'), limit.take('a'), limit.take('b')]).to.deep.equal([
+      ...[true, true, false, true],
+    ]);
+    expect(limit.retryAfter('a')).to.equal(10);
+    now += 9_999;
+    expect(limit.take('a')).to.equal(false);
+    now += 1;
+    expect(limit.take('a')).to.equal(true);
+  });
+
+  it('forget the key unused longest when there are too many', () => {
+    const limit = openRateLimit({ burst: 1, perMinute: 1 }, clock, 2);
+    expect(['a', 'b', 'c'].map((key) => limit.take(key))).to.deep.equal([true, true, true]);
+    expect(limit.take('c')).to.equal(false);
+    expect(limit.take('a')).to.equal(true); // forgotten, so it starts anew
+  });
+});
