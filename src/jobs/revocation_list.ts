@@ -1,8 +1,8 @@
 // Keeps the revocation lists true: a new one within half a second of a revocation, and one before half the life of the
 // last is over. Runs in one process of the cluster, which holds the lock (ports.ts ClusterLock) meanwhile.
 import { randomUUID } from 'node:crypto';
+import { builtinIdentity } from '../directory/builtin.ts';
 import type { Change } from '../directory/change.ts';
-import { anonymous } from '../directory/identity.ts';
 import type { ChangeFeed, RequestOrigin } from '../directory/ports.ts';
 import type { Log } from '../log.ts';
 import { type AuthorityName, authorityNames } from '../pki/authority.ts';
@@ -31,7 +31,7 @@ const retryInterval = 500;
 const batch = 500;
 
 function jobOrigin(): RequestOrigin {
-  return { identity: { ...anonymous('job', null), strength: 'console' }, request: randomUUID() };
+  return { identity: builtinIdentity('job'), request: randomUUID() };
 }
 
 /** Authorities whose list a change makes untrue: a certificate was revoked, put on hold, or released. */
