@@ -95,9 +95,12 @@ function perSecond(run: (round: number) => void, forMs = 700): number {
 async function measure(people: number): Promise<Figures> {
   const schema = loadSchema();
   const source = new GeneratedSource(people);
+  const emptyRss = process.memoryUsage().rss / 1e6;
   const started = performance.now();
+  const cpu = process.cpuUsage();
   const replica = await openReplica({ source, schema, suffix, clock: systemClock, log: silentLog });
   const loadMs = performance.now() - started - source.generating;
+  const { user, system } = process.cpuUsage(cpu);
   const peakRss = process.resourceUsage().maxRSS / 1024;
   globalThis.gc?.();
   globalThis.gc?.();
@@ -109,6 +112,8 @@ async function measure(people: number): Promise<Figures> {
   const figures: Figures = {
     people,
     load_ms: Math.round(loadMs),
+    load_cpu_ms: Math.round((user + system) / 1000 - source.generating),
+    empty_rss_mb: Math.round(emptyRss),
     peak_rss_mb: Math.round(peakRss),
     rss_mb: Math.round(memory.rss / 1e6),
     heap_mb: Math.round(memory.heapUsed / 1e6),

@@ -215,7 +215,8 @@ export class Accounts {
     this.#byUuid.delete(account.uuid, entry.id);
   }
 
-  get isEmpty(): boolean {
-    return this.#byUid.size === 0 && this.#byUuid.size === 0;
+  /** How many names there are. */
+  get names(): number {
+    return this.#byUid.size + this.#byUuid.size;
   }
 }

@@ -62,11 +62,6 @@ export class AttributeIndex {
     return this.#keys.size;
   }
 
-  /** True when nothing at all is left behind: for tests of removal. */
-  get isEmpty(): boolean {
-    return this.#keys.size === 0 && (this.#signatures?.isEmpty ?? true) && (this.#order?.length ?? 0) === 0;
-  }
-
   /** The key of a stored value; null when it does not conform and so matches nothing. */
   keyOf(value: Buffer): string | null {
     const normal = this.#rule.normalise(value);

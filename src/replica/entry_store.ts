@@ -53,9 +53,9 @@ export class EntryStore {
     }
   }
 
-  /** True when nothing that entries share is left: for tests of removal. */
-  get isEmpty(): boolean {
-    return this.#packing.isEmpty;
+  /** How many different pieces entries share. */
+  get sharedPieces(): number {
+    return this.#packing.sharedPieces;
   }
 
   #drop(entry: StoredEntry): void {

@@ -204,7 +204,7 @@ export class Follower {
     }
     image.takeChangedAccounts(); // from here on they are collected
     const ms = Math.round(clock.elapsed() - started);
-    log.info({ change, entries: image.tree.size, ms }, 'replica loaded');
+    log.info({ change, ...image.figures(), ms }, 'replica loaded');
     return { image, change };
   }
 

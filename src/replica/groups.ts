@@ -131,9 +131,9 @@ export class Groups {
     if (group !== undefined) this.#outdateMembers(group);
   }
 
-  /** True when no group, member or waiting membership is held: for tests of removal. */
-  get isEmpty(): boolean {
-    return this.#byUuid.size === 0 && this.#byEntry.size === 0 && this.#waiting.size === 0;
+  /** How many groups there are, and for how many members that are not published they wait. */
+  get counts(): { groups: number; awaited: number } {
+    return { groups: this.#byUuid.size, awaited: this.#waiting.size };
   }
 
   /** The group and all groups in it at any depth. */

@@ -27,6 +27,15 @@ export interface ImageOptions {
   readonly idOf: IdOf;
 }
 
+export interface ImageFigures {
+  entries: number;
+  keys: number;
+  sharedPieces: number;
+  accountNames: number;
+  groups: number;
+  awaited: number;
+}
+
 const noOctets = Buffer.alloc(0);
 /** Kinds of entries that nothing can stand below. */
 const leafKinds: ReadonlySet<ObjectKind> = new Set(['person', 'group', 'system', 'authority']);
@@ -156,10 +165,15 @@ export class Image implements EntryHost {
     this.#store.tidy(() => this.tree.entries());
   }
 
-  /** True when nothing is left but the suffix and its containers: for tests of removal. */
-  get isBare(): boolean {
-    const bare = [...this.tree.entries()].every(({ kind }) => kind === 'suffix' || kind === 'container');
-    return bare && this.accounts.isEmpty && this.groups.isEmpty;
+  /** What it holds, in numbers. */
+  figures(): ImageFigures {
+    return {
+      entries: this.tree.size,
+      keys: this.indexes.keys,
+      sharedPieces: this.#store.sharedPieces,
+      accountNames: this.accounts.names,
+      ...this.groups.counts,
+    };
   }
 
   #publish(record: PublishedRecord): void {

@@ -94,12 +94,9 @@ export class Indexes {
     }
   }
 
-  /** True when no index holds anything: for tests of removal. */
-  get isEmpty(): boolean {
-    const indexes = [...this.#byType.values()];
-    return (
-      indexes.every((index) => index.isEmpty) && this.#layouts.every((one) => (one?.ids.size ?? 0) === 0)
-    );
+  /** How many keys there are in all indexes. */
+  get keys(): number {
+    return [...this.#byType.values()].reduce((sum, index) => sum + index.size, 0);
   }
 
   #keys(entry: Indexable): Map<AttributeIndex, Set<string>> {

@@ -74,8 +74,8 @@ class SharedPieces {
     return octets;
   }
 
-  get isEmpty(): boolean {
-    return this.#numbers.size === 0;
+  get count(): number {
+    return this.#numbers.size;
   }
 }
 
@@ -146,9 +146,9 @@ export class Packing {
     }
   }
 
-  /** True when nothing shared is left: for tests of removal. */
-  get isEmpty(): boolean {
-    return this.#shared.isEmpty;
+  /** How many different pieces are shared. */
+  get sharedPieces(): number {
+    return this.#shared.count;
   }
 
   #stretchesOf(layout: Layout): readonly Stretch[] {

@@ -60,11 +60,6 @@ export class Signatures {
     }
   }
 
-  /** True when no bit is set for any slot. */
-  get isEmpty(): boolean {
-    return this.#blocks.every((block) => block.every((word) => word === 0));
-  }
-
   /** Slots whose key may start, go on and end with these parts; null when the parts are too short to say. */
   candidates(initial: string | null, any: readonly string[], final: string | null): number[] | null {
     const needed = new Set<number>();
