@@ -31,6 +31,8 @@ export interface LoadResult {
   seconds: number;
   errors: number;
   entries: number;
+  /** Processor seconds that the generator took itself: near `seconds`, it was the bottleneck. */
+  cpu: number;
   /** Milliseconds from sending a request to its last answer. */
   p50: number;
   p99: number;
@@ -233,6 +235,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const times: number[] = [];
   let errors = 0;
   let next = 0;
+  const before = process.cpuUsage();
   const started = performance.now();
   const until = started + options.seconds * 1000;
 
@@ -260,6 +263,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     });
   await Promise.all(connections.map(work));
   const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before);
   for (const connection of connections) connection.end();
   times.sort((one, other) => one - other);
   const at = (share: number): number => Number((times[Math.floor(times.length * share)] ?? 0).toFixed(3));
@@ -268,6 +272,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     seconds: Number(seconds.toFixed(3)),
     errors,
     entries: connections.reduce((sum, { entries }) => sum + entries, 0),
+    cpu: Number(((user + system) / 1e6).toFixed(3)),
     p50: at(0.5),
     p99: at(0.99),
   };

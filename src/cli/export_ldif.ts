@@ -59,7 +59,7 @@ async function allOf(cursor: SearchCursor): Promise<Entry[]> {
 }
 
 function* recordsOf(entries: readonly Entry[], userAttributes: boolean): Generator<string> {
-  yield ldifHeader;
+  if (!userAttributes) yield ldifHeader; // slapadd takes it for an attribute
   for (const entry of entries) yield ldifRecord(entry.dn, shownAttributes(entry, userAttributes));
 }
 
