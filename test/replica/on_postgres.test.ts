@@ -1,0 +1,167 @@
+// The replica on the database it is made for: snapshot, commands that it follows, and the same image from a new snapshot.
+import { expect } from 'chai';
+import { seedBase } from '../../seeds/base.ts';
+import { seedDemo } from '../../seeds/demo.ts';
+import { demoUids } from '../../seeds/demo_facts.ts';
+import { createChangeFeed } from '../../src/database/change_feed.ts';
+import { createPublishedSource } from '../../src/database/published_source.ts';
+import type { Visibility } from '../../src/directory/access.ts';
+import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
+import { addMember } from '../../src/directory/commands/group_add_member.ts';
+import { createGroup } from '../../src/directory/commands/group_create.ts';
+import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
+import { leave } from '../../src/directory/commands/leave.ts';
+import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
+import { silentLog } from '../../src/log.ts';
+import { openReplica, type Replica } from '../../src/replica/replica.ts';
+import { checkFilter } from '../../src/x500/check_filter.ts';
+import { attributesOf, type Entry, textValues } from '../../src/x500/entry.ts';
+import { parseFilter } from '../../src/x500/filter_text.ts';
+import { loadSchema } from '../../src/x500/load_schema.ts';
+import { openWorld, type World } from '../directory/world.ts';
+
+const schema = loadSchema();
+const suffix = 'dc=gov,dc=hk';
+const everything: Visibility = {
+  attributes: 'all',
+  kinds: new Set([
+    'suffix',
+    'container',
+    'organisation',
+    'unit',
+    'post',
+    'person',
+    'group',
+    'system',
+    'authority',
+  ]),
+  population: null,
+  self: null,
+  selfAttributes: new Set(),
+};
+
+function find(replica: Replica, text: string): Entry[] {
+  const filter = checkFilter(schema, parseFilter(text));
+  const cursor = replica.search({ base: suffix, scope: 'subtree', filter, visibility: everything, after: 0 });
+  const found: Entry[] = [];
+  for (let next = cursor.next(100); next !== 'end'; next = cursor.next(100))
+    if (next !== 'more') found.push(next);
+  return found;
+}
+
+/** Everything shown, as text; values of one attribute in any order. */
+function image(replica: Replica): Record<string, Record<string, string[]>> {
+  const shown = find(replica, '(objectClass=*)').map((entry): [string, Record<string, string[]>] => {
+    const attributes = [...attributesOf(entry)].map(({ description, values }): [string, string[]] => [
+      description.name,
+      values.map((value) => value.toString('latin1')).sort(),
+    ]);
+    return [entry.dn, Object.fromEntries(attributes.sort(([left], [right]) => (left < right ? -1 : 1)))];
+  });
+  return Object.fromEntries(shown.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+describe('replica on PostgreSQL', function () {
+  this.timeout(60_000);
+  let world: World;
+  let replica: Replica;
+  const dnOf = (uid: string): string => `uid=${uid},ou=people,${suffix}`;
+
+  const open = (): Promise<Replica> => {
+    const { database, clock } = world;
+    const feed = createChangeFeed({ database, applicationName: 'test', log: silentLog });
+    const source = createPublishedSource({ database, feed, clock });
+    return openReplica({ source, schema, suffix, clock, log: silentLog });
+  };
+  const caughtUp = (): Promise<void> => replica.reached(world.changes.at(-1)?.number ?? 0, 10_000);
+  const accountOf = async (uid: string) => {
+    const account = await world.one('account', { uid });
+    return { account: account.uuid, person: account.person ?? '' };
+  };
+
+  before(async () => {
+    world = await openWorld('2026-11-20T02:00:00Z');
+    await seedBase(world.seeds, (code) => `${code}-secret`);
+    replica = await open();
+    await seedDemo(world.seeds, 'demo'); // followed, not loaded
+    await caughtUp();
+  });
+  after(async () => {
+    await replica.close();
+    await world.close();
+  });
+  afterEach(async () => {
+    await caughtUp();
+    const fresh = await open();
+    try {
+      expect(image(replica)).to.deep.equal(image(fresh));
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('follows the laying of a whole demonstration', () => {
+    expect(find(replica, '(objectClass=inetOrgPerson)').length).to.be.within(50, 70);
+    expect(find(replica, `(&(objectClass=person)(memberOf=cn=directory-team,ou=groups,${suffix}))`)).to.not.be
+      .empty;
+    expect(replica.accountByUid(demoUids.officer.toUpperCase())).to.include({
+      state: 'ACTIVE',
+      clearance: 'CONFIDENTIAL',
+    });
+    expect(replica.systemByCode('mail')).to.include({ classification: 'RESTRICTED' });
+    expect(replica.accountByDn(`cn=mail,ou=systems,${suffix}`)).to.include({ kind: 'service', uid: 'mail' });
+  });
+
+  it('follows members into and out of groups, nested ones too', async () => {
+    const { person } = await accountOf(demoUids.clerk);
+    const memberOf = () => textValues(schema, replica.entryByUuid('person', person) as Entry, 'memberOf');
+    const { group: inner } = await world.run(createGroup, { name: 'inner' });
+    const { group: outer } = await world.run(createGroup, { name: 'outer' });
+    const before = memberOf();
+    await world.run(addMember, { group: outer.uuid, member: { group: inner.uuid } });
+    await world.run(addMember, { group: inner.uuid, member: { person } });
+    await caughtUp();
+    expect(memberOf()).to.have.members([
+      ...before,
+      `cn=inner,ou=groups,${suffix}`,
+      `cn=outer,ou=groups,${suffix}`,
+    ]);
+    expect(find(replica, `(memberOf=cn=outer,ou=groups,${suffix})`).map((one) => one.dn)).to.include(
+      dnOf(demoUids.clerk),
+    );
+    await world.run(removeMember, { group: inner.uuid, member: { person } });
+    await caughtUp();
+    expect(memberOf()).to.deep.equal(before);
+  });
+
+  it('follows a suspension and tells whose account it was', async () => {
+    const { account } = await accountOf(demoUids.ncsc);
+    const told: string[] = [];
+    const stop = replica.onApplied((accounts) => told.push(...accounts));
+    await world.run(suspendAccount, { account });
+    await caughtUp();
+    stop();
+    expect(told).to.deep.equal([account]);
+    expect(replica.accountByUuid(account)).to.include({ state: 'SUSPENDED' });
+  });
+
+  it('follows an organisation that takes another code, with the entries below it', async () => {
+    const csb = await world.one('organisation', { code: 'CSB' });
+    const below = find(replica, '(objectClass=organizationalRole)').filter((one) =>
+      one.dn.includes('ou=CSB,'),
+    );
+    expect(below).to.not.be.empty;
+    await world.run(changeOrganisation, { organisation: csb.uuid, changes: { code: 'CSBX' } });
+    await caughtUp();
+    for (const entry of below) expect(entry.dn).to.include('ou=CSBX,');
+    expect(find(replica, '(departmentNumber=CSBX)')).to.not.be.empty;
+    expect(find(replica, '(departmentNumber=CSB)')).to.be.empty;
+  });
+
+  it('follows a leaver', async () => {
+    const { person } = await accountOf(demoUids.clerk);
+    await world.run(leave, { person, at_once: true });
+    await caughtUp();
+    expect(replica.accountOfPerson(person)?.state).to.not.equal('ACTIVE');
+  });
+});
