@@ -10,6 +10,8 @@ import type { Session } from './session.ts';
 export type Streams = OutputStreams &
   SecretStreams & { out: NodeJS.WritableStream; err: NodeJS.WritableStream };
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface CommandLine {
   readonly program: Command;
   readonly streams: Streams;
@@ -35,13 +37,18 @@ export interface CommandLineState {
 
 const quiet = { BAUHINIA_LOG_LEVEL: 'warn' };
 
-export function createCommandLine(program: Command, streams: Streams): CommandLineState {
+/** `environment`: where the settings are; the process's own when omitted. */
+export function createCommandLine(
+  program: Command,
+  streams: Streams,
+  environment?: Environment,
+): CommandLineState {
   let status = 0;
   let log: Log | null = null;
   const output = () => createOutput(program.opts<{ json?: boolean }>().json === true, streams);
 
   function open(defaults: Record<string, string> = quiet): { settings: Settings; log: Log } {
-    const settings = loadSettings(undefined, defaults);
+    const settings = loadSettings(environment, defaults);
     const opened = openLog({ level: settings.logLevel });
     log = opened;
     return { settings, log: opened };

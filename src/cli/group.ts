@@ -40,7 +40,8 @@ export function groupCommands(line: CommandLine): void {
   declare(parent, 'list', 'Lists groups.', 'group list').action(async () => {
     await line.withSession(async (session, output) => {
       const groups = await session.tables.find('group', {});
-      const rows = await Promise.all(groups.map((group) => groupFacts(session, group)));
+      const codes = await organisationCodes(session);
+      const rows = groups.map((group) => groupFacts(group, codes));
       rows.sort((one, other) => one.name.localeCompare(other.name, 'en'));
       output.table(rows, ['name', 'kind', 'organisation', 'gid_number', 'description']);
     });
@@ -53,8 +54,7 @@ export function groupCommands(line: CommandLine): void {
         const group = await groupByName(session.tables, name);
         const now = session.clock.now();
         const members = await listMembers(session.database, { group: group.uuid, now, limit: shownMembers });
-        const rule = group.rule === null ? null : await ruleFacts(session, group.rule);
-        output.fields({ ...(await groupFacts(session, group)), uuid: group.uuid, rule, members });
+        output.fields({ ...groupFacts(group, await organisationCodes(session)), uuid: group.uuid, members });
       });
     },
   );
@@ -75,7 +75,7 @@ export function groupCommands(line: CommandLine): void {
     .action(async (name: string, options: CreateOptions) => {
       await line.withSession(async (session, output) => {
         const { group } = await session.run(createGroup, { name, ...(await groupColumns(session, options)) });
-        output.fields({ ...(await groupFacts(session, group)), uuid: group.uuid });
+        output.fields({ ...groupFacts(group, await organisationCodes(session)), uuid: group.uuid });
       });
     });
 
@@ -141,24 +141,20 @@ async function groupColumns(
   };
 }
 
-async function codeOf(session: Session, organisation: string | null | undefined): Promise<string | null> {
-  if (organisation === null || organisation === undefined) return null;
-  const [row] = await session.tables.find('organisation', { uuid: organisation });
-  return row?.code ?? null;
+/** Codes of all organisations by uuid: there are hundreds, and lists name many. */
+async function organisationCodes({ tables }: Session): Promise<Map<string, string>> {
+  return new Map((await tables.find('organisation', {})).map(({ uuid, code }) => [uuid, code]));
 }
 
-interface GroupFacts extends Record<string, unknown> {
-  name: string;
-}
-
-async function groupFacts(session: Session, group: GroupRow): Promise<GroupFacts> {
-  const { name, description, kind, gid_number } = group;
-  return { name, kind, organisation: await codeOf(session, group.organisation), gid_number, description };
-}
-
-async function ruleFacts(
-  session: Session,
-  rule: NonNullable<GroupRow['rule']>,
-): Promise<Record<string, unknown>> {
-  return { ...rule, ...(rule.organisation && { organisation: await codeOf(session, rule.organisation) }) };
+function groupFacts(group: GroupRow, codes: ReadonlyMap<string, string>) {
+  const { name, description, kind, gid_number, rule } = group;
+  const codeOf = (uuid: string | null | undefined): string | null => codes.get(uuid ?? '') ?? null;
+  return {
+    name,
+    kind,
+    organisation: codeOf(group.organisation),
+    gid_number,
+    description,
+    rule: rule?.organisation === undefined ? rule : { ...rule, organisation: codeOf(rule.organisation) },
+  };
 }

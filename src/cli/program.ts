@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.ts';
 import { certificateCommands } from './certificate.ts';
-import { createCommandLine, type Streams } from './command_line.ts';
+import { createCommandLine, type Environment, type Streams } from './command_line.ts';
 import { exampleText } from './declare.ts';
 import { exportCommands } from './export.ts';
 import { groupCommands } from './group.ts';
@@ -31,9 +31,12 @@ function createRoot(): Command {
 }
 
 /** The whole tree, for help and for a run. */
-export function createProgram(streams: Streams): ReturnType<typeof createCommandLine> & { program: Command } {
+export function createProgram(
+  streams: Streams,
+  environment?: Environment,
+): ReturnType<typeof createCommandLine> & { program: Command } {
   const program = createRoot().exitOverride();
-  const state = createCommandLine(program, streams);
+  const state = createCommandLine(program, streams, environment);
   for (const add of [
     serviceCommands,
     seedCommand,
@@ -57,9 +60,13 @@ function isAnswer(error: unknown): boolean {
 }
 
 /** Runs one command; resolves with the exit status and rejects never. */
-export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  streams: Streams,
+  environment?: Environment,
+): Promise<number> {
   let usage = '';
-  const state = createProgram({ ...streams });
+  const state = createProgram(streams, environment);
   configureOutput(state.program, streams, (text) => {
     usage += text;
   });

@@ -51,6 +51,12 @@ export function seedCommand(line: CommandLine): void {
         BAUHINIA_LOG_LEVEL: 'warn',
         ...(options.demo === true && { BAUHINIA_DEMO: '1' }),
       });
+      if (options.demo === true && !settings.demo) {
+        throw new OperationError(
+          'configuration',
+          'BAUHINIA_DEMO: seed --demo lays a password everybody knows, which takes demo mode',
+        );
+      }
       const [{ withDatabase, withSession }, { migrate }] = await Promise.all([
         import('./session.ts'),
         import('../database/migrate.ts'),
@@ -67,7 +73,7 @@ export function seedCommand(line: CommandLine): void {
 
 interface Laid {
   base: boolean;
-  secrets: Record<string, string>; // of relying systems laid now; shown this once
+  secrets: { system: string; secret: string }[]; // of relying systems laid now; shown this once
   demo: boolean;
   staff: number;
 }
@@ -83,16 +89,20 @@ async function laySeeds(
     import('../../seeds/demo_secrets.ts'),
   ]);
   const context = { ...seedContext(session), identity: session.origin.identity };
-  const standing = new Set((await session.tables.find('relying_system', {})).map((system) => system.code));
-  const generated: Record<string, string> = {};
+  const generated = new Map<SystemCode, string>();
   const systemSecret = (code: SystemCode): string => {
     if (session.settings.demo) return secrets.demoSystemSecret(code);
-    if (standing.has(code)) return randomBytes(24).toString('base64url'); // not laid again: nobody's
-    generated[code] ??= randomBytes(24).toString('base64url');
-    return generated[code];
+    const secret = generated.get(code) ?? randomBytes(24).toString('base64url');
+    generated.set(code, secret);
+    return secret;
   };
   const { change } = await seedBase(context, systemSecret);
-  const laid: Laid = { base: change !== null, secrets: generated, demo: false, staff: 0 };
+  const laid: Laid = {
+    base: change !== null,
+    secrets: [...generated].map(([system, secret]) => ({ system, secret })),
+    demo: false,
+    staff: 0,
+  };
   if (options.demo === true) {
     const { seedDemo } = await import('../../seeds/demo.ts');
     laid.demo = (await seedDemo(context, secrets.demoPassword)).laid;
