@@ -79,6 +79,7 @@ const follow: Record<TableName, Follow> = {
   assignment: (leads, _row, side) => {
     add(leads.touched.person, side.person);
     add(leads.touched.post, side.post);
+    add(leads.posts, side.post); // its other holders show the post's time of change
     add(leads.rules.posts, side.post);
   },
   clearance: ofPerson,
