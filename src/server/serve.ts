@@ -1,6 +1,7 @@
 // `bauhinia serve`: the primary process. It brings the database up, prepares the directory, starts the workers, says that
 // it is ready, and stops everything in order. Exit status: 0 after an orderly stop.
 import { join } from 'node:path';
+import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { systemCodes } from '../../seeds/relying_systems.ts';
 import { systemClock } from '../clock.ts';
@@ -16,7 +17,6 @@ import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
 
 /** How long a start waits for a database that does not answer. */
 const databasePatienceMs = 10_000;
-const demoOfficers = ['aclhui', 'vkmcheuk'];
 
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -38,13 +38,22 @@ function readyLine(settings: Settings, ports: ListenAddresses): string {
   ].join(' ');
 }
 
+/** Demo logins, as the README lists them. */
+const demoLogins: readonly [string, string][] = [
+  [demoUids.officer, 'a deputy secretary, cleared to CONFIDENTIAL'],
+  [demoUids.clerk, 'an officer without clearance'],
+  [demoUids.acting, 'acts in another post'],
+  [demoUids.contractor, 'T-contract staff'],
+  [demoUids.directoryAdministrator, 'administers the directory'],
+];
+
 function demoLines(settings: Settings): string[] {
+  const width = 12;
   return [
-    `demo officers (uid=…,ou=people,${settings.suffix}), password ${demoPassword}: ${demoOfficers.join(', ')} and others`,
-    ...systemCodes.map(
-      (code) =>
-        `demo relying system cn=${code},ou=systems,${settings.suffix}, password ${demoSystemSecret(code)}`,
-    ),
+    `demo officers: uid=<login>,ou=people,${settings.suffix}, password ${demoPassword}`,
+    ...demoLogins.map(([uid, who]) => `  ${uid.padEnd(width)} ${who}`),
+    `demo relying systems: cn=<code>,ou=systems,${settings.suffix}`,
+    ...systemCodes.map((code) => `  ${code.padEnd(width)} password ${demoSystemSecret(code)}`),
   ];
 }
 

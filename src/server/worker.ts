@@ -1,5 +1,6 @@
 // A worker process: one replica and every listener. It starts when the primary sends the settings, says when it serves,
 // drains at SIGTERM or at the primary's word, and ends when the primary is gone.
+import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { auditEvent } from '../audit/event.ts';
 import { createAuditWriter } from '../audit/trail.ts';
@@ -24,6 +25,7 @@ import { type Log, openLog } from '../log.ts';
 import { packageVersion } from '../package_root.ts';
 import { serverCertificate } from '../pki/tls.ts';
 import { openReplica } from '../replica/replica.ts';
+import type { Settings } from '../settings.ts';
 import { loadSchema } from '../x500/load_schema.ts';
 import { openAuthorities, serviceOrigin } from './first_start.ts';
 import { runJobs } from './jobs.ts';
@@ -106,7 +108,7 @@ async function startServing(
   const readTls = () =>
     serverCertificate(
       { runner, reader: tables, keyWrap, clock, profiles: pki.profiles, authorities: pki.authorities },
-      settings.tlsNames,
+      tlsNames(settings),
       serviceOrigin(),
     );
   let tls = await readTls();
@@ -172,6 +174,14 @@ async function startServing(
   );
   const { ldap: ldapPort, ldaps } = ldap.ports;
   return { ldap: ldapPort, ldaps: ldaps ?? 0, http: web.http.port, https: web.https.port };
+}
+
+/** OpenLDAP's clients check the machine's own name where they were told `localhost`, so the demo answers to that too. */
+function tlsNames(settings: Settings): string[] {
+  const machine = hostname();
+  return settings.demo && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(machine)
+    ? [...settings.tlsNames, machine]
+    : settings.tlsNames;
 }
 
 function startJobs(
