@@ -108,6 +108,9 @@ const policy = parseAccessPolicy(
 const hasher = createPasswordHasher({ memoryKib: 7168, passes: 1, maxWaiting: 64 });
 const hashed = hasher.hash(password);
 
+/** The hash of a password that no cache knows. */
+export const hashOf = (other: string): Promise<string> => hasher.hash(other);
+
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? systemClock;
   const settings = ldapSettings(options.settings ?? {});
