@@ -74,7 +74,7 @@ export const declarations = {
     'BAUHINIA_ISSUER',
     z.url({ protocol: /^https?$/ }).nullable(),
     null,
-    'OpenID Connect issuer; unset: http://localhost:<http port> in demo mode on loopback, https://<host>:<https port> otherwise',
+    'OpenID Connect issuer; unset: http://localhost:HTTP_PORT in demo mode on loopback, https://TLS_NAME:HTTPS_PORT otherwise',
   ),
   suffix: declare(
     'BAUHINIA_SUFFIX',
@@ -112,7 +112,7 @@ export const declarations = {
     'BAUHINIA_PKI_BASE_URL',
     z.url({ protocol: /^http$/ }).nullable(),
     null,
-    'Plain HTTP address that certificates name for CRLs and CA certificates; unset: http://localhost:<http port>',
+    'Plain HTTP address that certificates name for CRLs and CA certificates; unset: http://localhost:HTTP_PORT',
   ),
   crlDays: declare(
     'BAUHINIA_CRL_DAYS',

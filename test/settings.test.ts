@@ -1,9 +1,10 @@
 // Settings: precedence, completeness of the report, refusal of unknown keys, secrets kept out of messages.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { OperationError } from '../src/errors.ts';
+import { packageRoot } from '../src/package_root.ts';
 import { declarations, issuerOf, loadSettings } from '../src/settings.ts';
 
 function faultsOf(environment: Record<string, string>): string {
@@ -39,7 +40,11 @@ describe('settings', () => {
   });
 
   it('report every fault at once, by name', () => {
-    const faults = faultsOf({ BAUHINIA_LDAP_PORT: 'ldap', BAUHINIA_WORKERS: '0', BAUHINIA_ISSUER: 'ftp://x' });
+    const faults = faultsOf({
+      BAUHINIA_LDAP_PORT: 'ldap',
+      BAUHINIA_WORKERS: '0',
+      BAUHINIA_ISSUER: 'ftp://x',
+    });
     expect(faults.split('\n')).to.have.length(3);
     expect(faults).to.match(/BAUHINIA_LDAP_PORT: "ldap" is refused/);
     expect(faults).to.match(/BAUHINIA_WORKERS: "0" is refused/);
@@ -61,7 +66,10 @@ describe('settings', () => {
   });
 
   it('never repeat a secret', () => {
-    const faults = faultsOf({ BAUHINIA_DATABASE_URL: 'mysql://root:hunter2@db', BAUHINIA_MASTER_KEY: 'hunter2!' });
+    const faults = faultsOf({
+      BAUHINIA_DATABASE_URL: 'mysql://root:hunter2@db',
+      BAUHINIA_MASTER_KEY: 'hunter2!',
+    });
     expect(faults).to.contain('BAUHINIA_DATABASE_URL').and.not.contain('hunter2');
   });
 
@@ -72,7 +80,11 @@ describe('settings', () => {
     expect(issuerOf(loadSettings({ BAUHINIA_ISSUER: 'https://id.gov.hk/' }))).to.equal('https://id.gov.hk');
   });
 
-  it('are each described', () => {
-    for (const declaration of Object.values(declarations)) expect(declaration.describe).to.have.length.above(5);
+  it('stand in the README as they are declared', () => {
+    const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+    for (const { environment, fallback, describe } of Object.values(declarations)) {
+      const shown = fallback === null || fallback === '' ? '' : `\`${String(fallback)}\``;
+      expect(readme).to.contain(`| \`${environment}\` | ${shown} | ${describe} |`);
+    }
   });
 });
