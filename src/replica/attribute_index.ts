@@ -36,6 +36,8 @@ export function hasParts(value: string, filter: SubstringsFilter): boolean {
 export class AttributeIndex {
   readonly type: AttributeType;
   readonly mode: IndexMode;
+  /** How many keys have gone: a slot remembered since then may be another key's. */
+  closures = 0;
   readonly #rule: MatchingRule;
   readonly #keys = new KeyTable();
   /** By slot: an id, or -1 - n for the set `#sets[n]`. */
@@ -68,13 +70,17 @@ export class AttributeIndex {
     return normal === null || this.mode !== 'digest' ? normal : digest(normal);
   }
 
-  add(key: string, id: number): void {
+  /** Returns the key's slot, which stays the key's while `closures` stays the same. */
+  add(key: string, id: number): number {
     const known = this.#keys.size;
     const slot = this.#keys.add(key);
-    if (this.#keys.size !== known) {
-      this.#open(slot, key, id);
-      return;
-    }
+    if (this.#keys.size !== known) this.#open(slot, key, id);
+    else this.addAt(slot, id);
+    return slot;
+  }
+
+  /** As `add`, for a key whose slot is known. */
+  addAt(slot: number, id: number): void {
     const held = this.#ids[slot] ?? 0;
     if (held < 0) {
       this.#sets[-1 - held]?.add(id);
@@ -153,6 +159,7 @@ export class AttributeIndex {
   }
 
   #close(slot: number, key: string): void {
+    this.closures++;
     if (this.#order !== null) this.#order.splice(this.#position(this.#order, key, false), 1);
     this.#signatures?.remove(slot);
     this.#keys.remove(slot);

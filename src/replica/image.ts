@@ -54,6 +54,8 @@ export class Image implements EntryHost {
   readonly #layouts = new LayoutTable();
   readonly #store = new EntryStore();
   readonly #renderer: Renderer;
+  /** Most objects of a batch stand below the same entry. */
+  #lastSuperior: { dn: string; entry: StoredEntry } | null = null;
   readonly #organisationTexts = new Map<string, string>();
   /** Accounts whose records changed since they were last taken; null until somebody takes them. */
   #changedAccounts: Set<string> | null = null;
@@ -288,9 +290,14 @@ export class Image implements EntryHost {
 
   #parent(projected: ProjectedEntry): StoredEntry | null {
     if (projected.superior === null) return null;
-    const parent = this.tree.byKey(normaliseDn(this.#options.schema, projected.superior));
-    if (parent === undefined) throw new Error(`${projected.dn} has no superior entry`);
-    return parent;
+    const known = this.#lastSuperior;
+    if (known !== null && known.dn === projected.superior && known.entry.departed === null) {
+      if (known.entry.dn === known.dn) return known.entry;
+    }
+    const entry = this.tree.byKey(normaliseDn(this.#options.schema, projected.superior));
+    if (entry === undefined) throw new Error(`${projected.dn} has no superior entry`);
+    this.#lastSuperior = { dn: projected.superior, entry };
+    return entry;
   }
 
   /** The same text object for every entry of an organisation. */

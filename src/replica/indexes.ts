@@ -2,6 +2,7 @@
 // uuid, membership, presence) is answered by the tree, the groups and the layouts, and kept nowhere twice.
 import type { Layout } from '../x500/entry.ts';
 import type { AttributeType, Schema } from '../x500/schema.ts';
+import { elementEnd, someValue } from '../x500/wire_walk.ts';
 import { AttributeIndex, type IndexMode } from './attribute_index.ts';
 import { type IdSet, Postings, unite } from './postings.ts';
 
@@ -28,6 +29,18 @@ export const indexedAttributes = {
   modifyTimestamp: 'ordering',
 } satisfies Record<string, IndexMode>;
 
+/** Those of them whose values many entries share. */
+const repeated: ReadonlySet<string> = new Set([
+  'objectClass',
+  'o',
+  'ou',
+  'departmentNumber',
+  'sn',
+  'givenName',
+  'title',
+]);
+const mostRemembered = 4_096;
+
 /** The indexes that one layout's attributes belong to, by position; null where there is none. */
 type IndexedPositions = readonly (AttributeIndex | null)[];
 
@@ -42,6 +55,11 @@ export class Indexes {
   readonly #positions: IndexedPositions[] = [];
   /** Entries by layout: what `(mail=*)` is answered from. */
   readonly #layouts: ({ layout: Layout; ids: Postings } | undefined)[] = [];
+
+  readonly #remembered = new Map<
+    AttributeIndex,
+    { closures: number; slots: Map<string, readonly number[]> }
+  >();
 
   constructor(schema: Schema) {
     for (const [name, mode] of Object.entries(indexedAttributes)) {
@@ -66,7 +84,16 @@ export class Indexes {
 
   insert(id: number, entry: Indexable): void {
     this.#ofLayout(entry.layout).add(id);
-    this.#eachKey(entry, (index, key) => index.add(key, id));
+    const { wire } = entry;
+    let start = 0;
+    for (const index of this.#positionsOf(entry.layout)) {
+      const end = elementEnd(wire, start);
+      if (index !== null) {
+        if (repeated.has(index.type.name)) this.#insertRepeated(index, id, wire, start, end);
+        else eachValue(wire, start, (value) => addValue(index, value, id));
+      }
+      start = end;
+    }
   }
 
   remove(id: number, entry: Indexable): void {
@@ -125,36 +152,50 @@ export class Indexes {
     return positions;
   }
 
-  /** Walks the PartialAttributes once and gives each value of an indexed one in normal form. */
+  /** Values that whole departments share are normalised once: what was done for the same octets is done again. */
+  #insertRepeated(index: AttributeIndex, id: number, wire: Buffer, start: number, end: number): void {
+    let memory = this.#remembered.get(index);
+    if (memory === undefined || memory.closures !== index.closures || memory.slots.size >= mostRemembered) {
+      memory = { closures: index.closures, slots: new Map() };
+      this.#remembered.set(index, memory);
+    }
+    const text = wire.toString('latin1', start, end);
+    const known = memory.slots.get(text);
+    if (known !== undefined) {
+      for (const slot of known) index.addAt(slot, id);
+      return;
+    }
+    const slots: number[] = [];
+    eachValue(wire, start, (value) => {
+      const slot = addValue(index, value, id);
+      if (slot >= 0) slots.push(slot);
+    });
+    memory.slots.set(text, slots);
+  }
+
   #eachKey({ layout, wire }: Indexable, take: (index: AttributeIndex, key: string) => void): void {
     let start = 0;
     for (const index of this.#positionsOf(layout)) {
-      const attribute = content(wire, start);
-      start = attribute + lengthAt(wire, start);
-      if (index === null) continue;
-      const type = content(wire, attribute);
-      const set = type + lengthAt(wire, attribute);
-      let next = content(wire, set);
-      const end = next + lengthAt(wire, set);
-      while (next < end) {
-        const value = content(wire, next);
-        const length = lengthAt(wire, next);
-        const key = index.keyOf(wire.subarray(value, value + length));
-        if (key !== null) take(index, key);
-        next = value + length;
+      if (index !== null) {
+        eachValue(wire, start, (value) => {
+          const key = index.keyOf(value);
+          if (key !== null) take(index, key);
+        });
       }
+      start = elementEnd(wire, start);
     }
   }
 }
 
-/** Where the content of the TLV at `start` starts. The octets are our own encoding: always well formed. */
-function content(octets: Buffer, start: number): number {
-  const first = octets[start + 1] ?? 0;
-  return start + 2 + (first < 0x80 ? 0 : first & 0x7f);
+/** The slot under which the value stands now; -1 for one that conforms to no syntax and so matches nothing. */
+function addValue(index: AttributeIndex, value: Buffer, id: number): number {
+  const key = index.keyOf(value);
+  return key === null ? -1 : index.add(key, id);
 }
 
-/** Length of the content of the TLV at `start`. */
-function lengthAt(octets: Buffer, start: number): number {
-  const first = octets[start + 1] ?? 0;
-  return first < 0x80 ? first : octets.readUIntBE(start + 2, first & 0x7f);
+function eachValue(wire: Buffer, start: number, take: (value: Buffer) => void): void {
+  someValue(wire, start, (from, to) => {
+    take(wire.subarray(from, to));
+    return false;
+  });
 }

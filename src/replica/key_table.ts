@@ -5,12 +5,9 @@ const chunkBits = 18;
 const chunkSize = 1 << chunkBits;
 const firstCapacity = 16;
 
-/** FNV-1a over the octets. Keys come from the directory, not from askers, so flooding needs a right to write. */
-function hashOf(octets: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (octets[at] ?? 0), 0x01000193);
-  return hash ^ (hash >>> 15);
-}
+// FNV-1a. Keys come from the directory, not from askers, so flooding needs a right to write.
+const hashBasis = 0x811c9dc5;
+const hashPrime = 0x01000193;
 
 export class KeyTable {
   /** slot + 1 by hash; 0 is free. */
@@ -24,7 +21,9 @@ export class KeyTable {
   #chunkUsed = 0;
   #wasted = 0;
   #written = 0;
+  /** The key last encoded, and its hash. */
   #scratch = Buffer.allocUnsafeSlow(1024);
+  #hash = 0;
 
   /** How many keys there are. */
   get size(): number {
@@ -39,13 +38,13 @@ export class KeyTable {
   /** The key's slot; -1 when it is not there. */
   slotOf(key: string): number {
     const length = this.#encode(key);
-    return this.#find(hashOf(this.#scratch, 0, length), length);
+    return this.#find(this.#hash, length);
   }
 
   /** The key's slot, made now if it was not there. A new slot is the number of a removed key or `slots`. */
   add(key: string): number {
     const length = this.#encode(key);
-    const hash = hashOf(this.#scratch, 0, length);
+    const hash = this.#hash;
     const found = this.#find(hash, length);
     if (found >= 0) return found;
     const slot = this.#free.pop() ?? this.#slots++;
@@ -88,11 +87,23 @@ export class KeyTable {
   #encode(key: string): number {
     const length = key.length;
     if (length * 3 > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(length * 4);
+    const scratch = this.#scratch;
+    let hash = hashBasis;
     for (let at = 0; at < length; at++) {
       const code = key.charCodeAt(at);
-      if (code > 0x7f) return this.#scratch.write(key, 'utf8');
-      this.#scratch[at] = code;
+      if (code > 0x7f) return this.#encodeUnicode(key);
+      scratch[at] = code;
+      hash = Math.imul(hash ^ code, hashPrime);
     }
+    this.#hash = hash ^ (hash >>> 15);
+    return length;
+  }
+
+  #encodeUnicode(key: string): number {
+    const length = this.#scratch.write(key, 'utf8');
+    let hash = hashBasis;
+    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ (this.#scratch[at] ?? 0), hashPrime);
+    this.#hash = hash ^ (hash >>> 15);
     return length;
   }
 
