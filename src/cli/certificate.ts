@@ -7,7 +7,7 @@ import type { CommandLine } from './command_line.ts';
 import { declare } from './declare.ts';
 import { intoFiles } from './file.ts';
 import { personByUid } from './lookup.ts';
-import { numberOption, wordOption } from './options.ts';
+import { limitOption, rowLimit, wordOption } from './options.ts';
 
 export function certificateCommands(line: CommandLine): void {
   const group = declare(
@@ -26,14 +26,15 @@ export function certificateCommands(line: CommandLine): void {
 function declareReads(line: CommandLine, group: ReturnType<typeof declare>): void {
   declare(group, 'list', 'Lists certificates, the newest first.', 'certificate list --person kctang')
     .option('--person <uid>', 'only of this person')
-    .option('--limit <n>', 'so many at most', numberOption(1, 1_000_000), 100)
-    .action(async (options: { person?: string; limit: number }) => {
+    .option(...limitOption)
+    .action(async (options: { person?: string; limit?: number }) => {
       await line.withSession(async (session, output) => {
+        const limit = rowLimit(options.limit, output.json);
         const { listCertificates } = await import('../database/console_lists.ts');
         const person =
           options.person === undefined ? null : await personByUid(session.tables, options.person);
-        const found = await listCertificates(session.database, { person, limit: options.limit + 1 });
-        const shown = found.slice(0, options.limit);
+        const found = await listCertificates(session.database, { person, limit: limit + 1 });
+        const shown = found.slice(0, limit);
         output.table(shown, ['serial', 'profile', 'uid', 'state', 'reason', 'not_before', 'not_after']);
         if (found.length > shown.length) output.note(`the first ${shown.length}; --limit shows more`);
       });

@@ -42,6 +42,20 @@ export function numberOption(lowest: number, highest: number): (value: string) =
   };
 }
 
+const mostRows = 1_000_000;
+const rowsOfATable = 100;
+
+/** --limit of a list: people get a page where they ask for none, programs get everything. */
+export const limitOption = [
+  '--limit <n>',
+  `so many at most (${rowsOfATable}; with --json all)`,
+  numberOption(1, mostRows),
+] as const;
+
+export function rowLimit(given: number | undefined, json: boolean): number {
+  return given ?? (json ? mostRows : rowsOfATable);
+}
+
 /** One word of a code list. */
 export function wordOption<Word extends string>(words: readonly Word[]): (value: string) => Word {
   return (value) => {

@@ -4,7 +4,7 @@ import { recordedLevel } from '../directory/clearance.ts';
 import type { CommandLine } from './command_line.ts';
 import { declare } from './declare.ts';
 import { accountByUid, organisationByCode, personByUid } from './lookup.ts';
-import { numberOption } from './options.ts';
+import { limitOption, rowLimit } from './options.ts';
 import { accountCommands } from './person_account.ts';
 import { changeCommands } from './person_change.ts';
 import { createCommand } from './person_create.ts';
@@ -28,9 +28,10 @@ export function personCommands(line: CommandLine): void {
   )
     .option('--organisation <code>', 'only people of this organisation and those below it')
     .option('--query <text>', 'part of a login name, a name in either script, or a mail address')
-    .option('--limit <n>', 'so many at most', numberOption(1, 1_000_000), 100)
-    .action(async (options: { organisation?: string; query?: string; limit: number }) => {
+    .option(...limitOption)
+    .action(async (options: { organisation?: string; query?: string; limit?: number }) => {
       await line.withSession(async (session, output) => {
+        const limit = rowLimit(options.limit, output.json);
         const { listPeople } = await import('../database/console_lists.ts');
         const organisation =
           options.organisation === undefined
@@ -40,9 +41,9 @@ export function personCommands(line: CommandLine): void {
           organisation,
           query: options.query ?? null,
           now: session.clock.now(),
-          limit: options.limit + 1,
+          limit: limit + 1,
         });
-        const shown = people.slice(0, options.limit);
+        const shown = people.slice(0, limit);
         output.table(shown, ['uid', 'name', 'name_zh', 'organisation', 'post', 'mail', 'state']);
         if (people.length > shown.length) output.note(`the first ${shown.length}; --limit shows more`);
       });

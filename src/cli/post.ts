@@ -4,7 +4,7 @@ import { type ClearanceLevel, clearanceLevels, type PostKind, postKinds } from '
 import type { CommandLine } from './command_line.ts';
 import { declare } from './declare.ts';
 import { organisationByCode } from './lookup.ts';
-import { endOption, given, numberOption, wordOption } from './options.ts';
+import { endOption, given, limitOption, rowLimit, wordOption } from './options.ts';
 
 interface CreateOptions {
   titleEn: string;
@@ -27,16 +27,17 @@ export function postCommands(line: CommandLine): void {
 
   declare(group, 'list', 'Lists posts and who holds them now.', 'post list --organisation CSB')
     .option('--organisation <code>', 'only its posts')
-    .option('--limit <n>', 'so many at most', numberOption(1, 1_000_000), 1_000)
-    .action(async (options: { organisation?: string; limit: number }) => {
+    .option(...limitOption)
+    .action(async (options: { organisation?: string; limit?: number }) => {
       await line.withSession(async (session, output) => {
+        const limit = rowLimit(options.limit, output.json);
         const { listPosts } = await import('../database/console_lists.ts');
         const code = options.organisation;
         const organisation =
           code === undefined ? null : (await organisationByCode(session.tables, code)).uuid;
         const now = session.clock.now();
-        const posts = await listPosts(session.database, { organisation, now, limit: options.limit + 1 });
-        const shown = posts.slice(0, options.limit);
+        const posts = await listPosts(session.database, { organisation, now, limit: limit + 1 });
+        const shown = posts.slice(0, limit);
         output.table(shown, ['post', 'title', 'title_zh', 'rank', 'holders']);
         if (posts.length > shown.length) output.note(`the first ${shown.length}; --limit shows more`);
       });

@@ -66,6 +66,7 @@ export function seedCommand(line: CommandLine): void {
         await withSession({ ...settings, databaseUrl: url }, log, async (session) => {
           const laid = await laySeeds(session, line.output(), { ...options, password: password ?? null });
           line.output().fields({ migrations: migrations.length, ...laid });
+          if (laid.secrets.length > 0) line.output().note('keep the secrets: nothing shows them again');
         });
       });
     });

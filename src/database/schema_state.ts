@@ -25,6 +25,6 @@ export async function requireSchema(database: Database): Promise<void> {
   if (missing.length === 0) return;
   throw new OperationError(
     'configuration',
-    `the database lacks ${missing.length} migrations (${missing[0]} first): run bauhinia migrate`,
+    `the database lacks migrations (${missing.join(', ')}): run bauhinia migrate`,
   );
 }

@@ -247,6 +247,13 @@ describe('command line: the program on a database', function () {
     expect(debug.stderr).to.contain('relation \\"audit_event\\" does not exist');
   });
 
+  it('ends with 78 where the schema is not of this release, naming what to run', async () => {
+    await query('delete from migration where name = (select max(name) from migration)');
+    const { status, stderr } = await runApart(['person', 'list']);
+    expect(status).to.equal(78);
+    expect(stderr).to.match(/^bauhinia: the database lacks migrations \(\w+\): run bauhinia migrate\n$/);
+  });
+
   it('printed no secret in any of it', () => {
     const printed = outputs.join('\n');
     const databasePassword = decodeURIComponent(new URL(database.url).password);

@@ -1,6 +1,6 @@
 // Values of options: days in Hong Kong, instants with their offset, whole numbers.
 import { expect } from 'chai';
-import { beginOption, dayOption, endOption, given, numberOption } from '../../src/cli/options.ts';
+import { beginOption, dayOption, endOption, given, numberOption, rowLimit } from '../../src/cli/options.ts';
 
 describe('command line: options', () => {
   it('reads a day as its beginning, or as its end where it is included', () => {
@@ -35,6 +35,12 @@ describe('command line: options', () => {
     for (const value of ['0', '11', '-1', '1.5', '1e1', '', '0x1', '9'.repeat(40)]) {
       expect(() => read(value), value).to.throw('It must be a whole number between 1 and 10.');
     }
+  });
+
+  it('limits a list to a page for people only', () => {
+    expect([rowLimit(undefined, false), rowLimit(undefined, true), rowLimit(7, true)]).to.deep.equal([
+      100, 1_000_000, 7,
+    ]);
   });
 
   it('drops what was not sent and keeps what was sent empty', () => {

@@ -49,7 +49,10 @@ export async function runIntoClosedPipe(
   return { status, stderr };
 }
 
-/** Runs a command in this process, on the same settings as runMain would. */
+/**
+ * Runs a command in this process. For commands that succeed: mocha loads this file by require, the command line loads
+ * parts of itself by import, and so a refusal of those parts is of another OperationError than this one.
+ */
 export async function runHere(
   args: readonly string[],
   environment: Record<string, string>,
