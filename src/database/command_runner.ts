@@ -30,7 +30,7 @@ export interface CommandRunnerOptions {
   newUuid?: () => string;
 }
 
-/** A transaction that lost a race is repeated so often before its caller hears of it. */
+/** A transaction that lost a race or its connection is tried so often before its caller hears of it. */
 const mostAttempts = 6;
 
 /** Tables with constraints that are deferred to the end of the command: checked before the counter is taken. */
@@ -52,54 +52,60 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 
   /** In this order: the command's own writes, the checks that look across rows, and last the counter, which lets one
    * writer through at a time: what follows it must be short. */
-  async function attempt<Input, Output>(
+  function attempt<Input, Output>(
+    command: Command<Input, Output>,
+    input: Input,
+    origin: RequestOrigin,
+    progress: { committing: boolean },
+  ): Promise<Outcome<Output>> {
+    return database.knex.transaction(async (knex) => {
+      const now = options.clock.now();
+      const recorder = createRecorder();
+      const context = {
+        tx: openTransaction(knex, recorder, now),
+        identity: origin.identity,
+        policy: options.policy,
+        now,
+        newUuid: options.newUuid ?? randomUUID,
+      };
+      const output = await command.execute(context, input);
+      const rows = recorder.rows();
+      const change = rows.length === 0 ? null : await appendChange(knex, command.name, origin, now, rows);
+      progress.committing = change !== null;
+      return { output, change };
+    });
+  }
+
+  /** Repeats what failed before its commit began; once that began, a broken connection leaves the outcome unknown. */
+  async function commit<Input, Output>(
     command: Command<Input, Output>,
     input: Input,
     origin: RequestOrigin,
   ): Promise<Outcome<Output>> {
-    let committing = false;
-    try {
-      return await database.knex.transaction(async (knex) => {
-        const now = options.clock.now();
-        const recorder = createRecorder();
-        const context = {
-          tx: openTransaction(knex, recorder, now),
-          identity: origin.identity,
-          policy: options.policy,
-          now,
-          newUuid: options.newUuid ?? randomUUID,
-        };
-        const output = await command.execute(context, input);
-        const rows = recorder.rows();
-        const change = rows.length === 0 ? null : await appendChange(knex, command.name, origin, now, rows);
-        committing = true;
-        return { output, change };
-      });
-    } catch (error) {
-      if (committing && isConnectionLoss(error)) {
-        const detail = 'the connection broke during commit: whether the change was made is unknown';
-        throw new OperationError('unavailable', detail, { cause: error });
+    for (let tried = 1; ; tried++) {
+      const progress = { committing: false };
+      try {
+        return await attempt(command, input, origin, progress);
+      } catch (error) {
+        if (progress.committing && isConnectionLoss(error)) {
+          const detail = 'the connection broke during commit: whether the change was made is unknown';
+          throw new OperationError('unavailable', detail, { cause: error });
+        }
+        if (tried === mostAttempts || !isTransient(error)) throw operationError(error);
+        await delay(Math.random() * 10 * 2 ** tried);
       }
-      throw operationError(error);
     }
   }
 
   return {
     async run(command, input, origin) {
-      for (let tried = 1; ; tried++) {
-        try {
-          const { output, change } = await attempt(command, input, origin);
-          if (change === null) return { output, change };
-          // The change is committed: a replica that lags must not make it look refused.
-          await applied(change).catch((error: unknown) =>
-            log.warn({ err: error, change: change.number }, 'the replica has not applied a change yet'),
-          );
-          return { output, change: change.number };
-        } catch (error) {
-          if (tried === mostAttempts || !isTransient(error)) throw error;
-          await delay(Math.random() * 10 * 2 ** tried);
-        }
-      }
+      const { output, change } = await commit(command, input, origin);
+      if (change === null) return { output, change };
+      // The change is committed: a replica that lags must not make it look refused.
+      await applied(change).catch((error: unknown) =>
+        log.warn({ err: error, change: change.number }, 'the replica has not applied a change yet'),
+      );
+      return { output, change: change.number };
     },
   };
 }

@@ -69,22 +69,34 @@ const socketCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Sentences that pg and Knex throw without a code when a connection is gone or cannot be had; Knex puts its SQL before. */
-const lostConnection =
-  /(?:^| - )(?:Connection terminated|Connection ended unexpectedly|timeout expired|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|aborted$|operation timed out for an unknown reason)/;
+/** Sentences that pg throws without a code when an open connection breaks; Knex puts its SQL before. */
+const brokenConnection =
+  /(?:^| - )(?:Connection terminated unexpectedly|Connection ended unexpectedly|Client has encountered a connection error)/;
+
+/** And those of pg, Knex and its pool when none can be had. */
+const noConnection =
+  /(?:^| - )(?:Connection terminated|timeout expired|Client was closed|Knex: Timeout acquiring a connection|aborted$|operation timed out for an unknown reason)/;
 
 /** True when the error says that the database cannot be reached or went away. */
 export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof OperationError) return error.code === 'unavailable' && isConnectionLoss(error.cause);
   if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
   const code = faultOf(error)?.code;
   if (code !== undefined && (socketCodes.has(code) || /^(08...|57P0[1-5]|53300)$/.test(code))) return true;
-  return error instanceof Error && lostConnection.test(error.message);
+  return (
+    error instanceof Error && [brokenConnection, noConnection].some((words) => words.test(error.message))
+  );
 }
 
-/** True for a refusal of the database that repeating the transaction may overcome: a lost race or a deadlock. */
+/**
+ * True when repeating the whole transaction may succeed: it lost a race or a deadlock, or its connection broke under it
+ * (a pool holds some dead ones after a failover). A database that cannot be reached at all is not waited for.
+ */
 export function isTransient(error: unknown): boolean {
-  const cause = error instanceof OperationError && error.code === 'conflict' ? error.cause : undefined;
-  return ['40001', '40P01'].includes(faultOf(cause)?.code ?? '');
+  const cause = error instanceof OperationError ? error.cause : error;
+  if (['40001', '40P01', '57P01', '57P02', 'ECONNRESET', 'EPIPE'].includes(faultOf(cause)?.code ?? ''))
+    return true;
+  return cause instanceof Error && brokenConnection.test(cause.message);
 }
 
 /** The OperationError for a database error; anything that is none of the caller's making comes back as it was. */

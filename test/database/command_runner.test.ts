@@ -308,6 +308,7 @@ describe('command runner', () => {
     const victims = fixture.secondRunner();
     const acknowledged = new Map<string, number>();
     const failed: string[] = [];
+    let killed = 0;
     let writing = true;
     const writers = Array.from({ length: 4 }, async () => {
       for (let count = 0; count < 50; count++) {
@@ -322,11 +323,12 @@ describe('command runner', () => {
       }
     });
     const kill = async () => {
-      while (writing) {
-        await admin.raw(
+      while (writing && killed < 40) {
+        const { rowCount }: { rowCount: number } = await admin.raw(
           `select pg_terminate_backend(pid) from pg_stat_activity
-           where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`,
+           where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' limit 1`,
         );
+        killed += rowCount;
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
@@ -344,7 +346,7 @@ describe('command runner', () => {
     expect(new Set(stored.map((row) => row.uuid))).to.deep.equal(inFeed);
     expect([...acknowledged.keys()].filter((uuid) => !inFeed.has(uuid))).to.deep.equal([]);
     expect(acknowledged.size + failed.length).to.equal(200);
-    expect(failed.length).to.be.greaterThan(0);
+    expect(killed).to.be.greaterThan(10);
   }).timeout(60_000);
 
   it('says that the outcome is unknown when the connection breaks during commit', async () => {
