@@ -4,7 +4,10 @@ import * as oidc from 'openid-client';
 import { type Browser, openBrowser } from './browser.ts';
 import { password, redirectUri, type SignOn } from './sign_on.ts';
 
-export async function discover(signOn: SignOn, clientId: string): Promise<oidc.Configuration> {
+/** Where a relying party is registered. */
+type Registration = Pick<SignOn, 'issuer' | 'clients'>;
+
+export async function discover(signOn: Registration, clientId: string): Promise<oidc.Configuration> {
   const client = signOn.clients.get(clientId);
   const authentication =
     client?.metadata.token_endpoint_auth_method === 'none'
@@ -24,7 +27,7 @@ export interface Started {
 
 /** An authorization request with PKCE, state and nonce, not yet opened. */
 export async function start(
-  signOn: SignOn,
+  signOn: Registration,
   clientId: string,
   parameters: Record<string, string> = {},
   browser = openBrowser({ origin: signOn.issuer }),
@@ -59,7 +62,7 @@ export async function exchange(started: Started, callback: URL) {
 
 /** The whole sign-in. */
 export async function tokensOf(
-  signOn: SignOn,
+  signOn: Registration,
   clientId: string,
   parameters: Record<string, string> = {},
   uid?: string,
