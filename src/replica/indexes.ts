@@ -16,7 +16,7 @@ export const indexedAttributes = {
   displayName: 'substrings',
   telephoneNumber: 'substrings',
   title: 'substrings',
-  employeeNumber: 'substrings',
+  employeeNumber: 'equality',
   objectClass: 'equality',
   departmentNumber: 'equality',
   ou: 'equality',
@@ -25,7 +25,6 @@ export const indexedAttributes = {
   uidNumber: 'equality',
   roleOccupant: 'equality',
   userCertificate: 'digest',
-  createTimestamp: 'ordering',
   modifyTimestamp: 'ordering',
 } satisfies Record<string, IndexMode>;
 
