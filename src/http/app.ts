@@ -1,5 +1,6 @@
 // The web application of one worker: the public distribution, health and measurements for everybody; the OpenID Provider
 // and the other faces only over an encrypted hop, or on loopback when the issuer itself is a loopback http address (demo).
+import Router from '@koa/router';
 import Koa from 'koa';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../clock.ts';
@@ -76,13 +77,15 @@ function switchLanguage(ctx: WebContext, issuer: string): boolean {
   return true;
 }
 
+/** What every hop may ask: health, measurements, and a page's own parts. */
 function ownRoutes(ports: WebAppPorts): WebMiddleware {
-  return async function answerOwnRoutes(ctx, next) {
-    if (ctx.path === '/livez') answerLive(ctx);
-    else if (ctx.path === '/readyz') answerReady(ctx, ports.health);
-    else if (ctx.path === '/metrics') await answerMetrics(ctx, ports.registry);
-    else if (!answerAsset(ctx) && !switchLanguage(ctx, ports.issuer)) await next();
-  };
+  const router = new Router<WebState>();
+  router.get('/livez', answerLive);
+  router.get('/readyz', (ctx) => answerReady(ctx, ports.health));
+  router.get('/metrics', (ctx) => answerMetrics(ctx, ports.registry));
+  router.get('/assets/:name', (ctx, next) => (answerAsset(ctx) ? undefined : next()));
+  router.get('/language/:language', (ctx, next) => (switchLanguage(ctx, ports.issuer) ? undefined : next()));
+  return router.routes() as unknown as WebMiddleware; // it adds what its own type asks of the context
 }
 
 function onlyWhere(mayServe: (ctx: WebContext) => boolean, face: WebMiddleware): WebMiddleware {
