@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FromPrimary, FromWorker, ListenAddresses } from './messages.ts';
+import { closeUntaken } from './untaken.ts';
 
 export interface Workers {
   readonly ports: ListenAddresses;
@@ -41,6 +42,7 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
 
   function startOne(): Promise<ListenAddresses> {
     const worker = cluster.fork();
+    closeUntaken(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'hello') worker.send(options.start);

@@ -1,0 +1,33 @@
+// Node's cluster hands a connection to a worker and waits for its word that it took it. From a worker that was killed none
+// comes (lib/internal/cluster/round_robin_handle.js has no path for that): the connection would stay open with nobody
+// behind it, and its client wait in vain. Most of all those wait that the death cut off and that connected again at once.
+import type { Worker } from 'node:cluster';
+
+interface Handle {
+  close(): void;
+}
+
+/** As far as Node's own messages are of interest: a connection handed over, and the answer to one. */
+function newConnection(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { cmd, act, seq } = message as { cmd?: unknown; act?: unknown; seq?: unknown };
+  return cmd === 'NODE_CLUSTER' && act === 'newconn' && typeof seq === 'number' ? seq : undefined;
+}
+
+/** Has connections that the worker did not take before it died closed, so that their clients connect to another. */
+export function closeUntaken(worker: Worker): void {
+  const { process: child } = worker;
+  const untaken = new Map<unknown, Handle>();
+  const send = child.send.bind(child) as (...args: unknown[]) => boolean;
+  child.send = (...args: unknown[]): boolean => {
+    const [message, handle] = args;
+    const number = newConnection(message);
+    if (number !== undefined && typeof handle === 'object') untaken.set(number, handle as Handle);
+    return send(...args);
+  };
+  child.on('internalMessage', (message: { ack?: unknown }) => untaken.delete(message.ack));
+  worker.once('exit', () => {
+    for (const handle of untaken.values()) handle.close();
+    untaken.clear();
+  });
+}
