@@ -77,12 +77,15 @@ function listenerOf(server: Server, sockets: { closeIdle(): void }): WebListener
   };
 }
 
-/** Listens. `tls` makes it HTTPS (TLS 1.2 and later). Error: configuration, when the port cannot be had. */
+/**
+ * Listens. `tls` makes it HTTPS (TLS 1.2 and later). Error: configuration, naming the `setting` that the port is of, when
+ * it cannot be had.
+ */
 export function listenWeb(
   handler: RequestListener,
-  options: { host: string; port: number; tls?: TlsMaterial },
+  options: { host: string; port: number; setting?: string; tls?: TlsMaterial },
 ): Promise<WebListener> {
-  const { host, port, tls } = options;
+  const { host, port, setting = 'port', tls } = options;
   const server =
     tls === undefined
       ? createServer(timeouts, handler)
@@ -91,8 +94,8 @@ export function listenWeb(
   const sockets = trackSockets(server, tls === undefined ? 'connection' : 'secureConnection');
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${cause.code})`;
-      reject(new OperationError('configuration', `port ${port} on ${host} ${reason}`, { cause }));
+      const reason = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${cause.code})`;
+      reject(new OperationError('configuration', `${setting} ${port} ${reason} on ${host}`, { cause }));
     });
     server.listen({ host, port }, () => resolve(listenerOf(server, sockets)));
   });

@@ -95,9 +95,18 @@ export async function openWeb(ports: WebPorts): Promise<{ http: WebListener; htt
   });
   const handler = app.callback();
   const drainMs = settings.drainSeconds * 1000;
-  const http = await listenWeb(handler, { host: settings.host, port: settings.httpPort });
+  const http = await listenWeb(handler, {
+    host: settings.host,
+    port: settings.httpPort,
+    setting: 'BAUHINIA_HTTP_PORT',
+  });
   closers.push('HTTP', () => http.close(drainMs));
-  const https = await listenWeb(handler, { host: settings.host, port: settings.httpsPort, tls });
+  const https = await listenWeb(handler, {
+    host: settings.host,
+    port: settings.httpsPort,
+    setting: 'BAUHINIA_HTTPS_PORT',
+    tls,
+  });
   closers.push('HTTPS', () => https.close(drainMs));
   return { http, https };
 }

@@ -215,7 +215,7 @@ describe('listeners', () => {
       expect(error).to.be.instanceOf(OperationError);
       expect(error).to.include({
         code: 'configuration',
-        detail: `port ${first.port} on 127.0.0.1 is in use`,
+        detail: `port ${first.port} is already in use on 127.0.0.1`,
       });
     }
     await first.close(1000);
