@@ -41,6 +41,8 @@ export interface RunningServer {
   json<T>(...args: string[]): Promise<T>;
   /** SIGTERM, then the exit status. */
   stop(): Promise<number | null>;
+  /** Any process of it is left, its database apart. */
+  alive(): boolean;
   /** SIGKILL for every process of it at once, the database's too. */
   killAll(): Promise<void>;
   /** Stops what runs and removes the data. */
@@ -174,6 +176,7 @@ export async function startServer(
       return JSON.parse(result.stdout);
     },
     stop,
+    alive: () => groupExists(child),
     killAll: async () => {
       const exited = ended() ? undefined : once(child, 'exit');
       killDatabase(dataDir);
@@ -248,10 +251,29 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** The backends too: they are of the postmaster's session. */
+/** SIGKILL for the PostgreSQL of a data folder, each of its processes: every backend is a session of its own. */
 export function killDatabase(dataDir: string): void {
   const pid = databasePid(dataDir);
-  if (pid !== undefined) signal(-pid, 'SIGKILL');
+  if (pid === undefined) return;
+  const backends = childrenOf(pid);
+  for (const one of [pid, ...backends]) signal(one, 'SIGKILL');
+}
+
+/** Where the system does not tell, none: PostgreSQL's processes end by themselves when the first one has. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function groupExists({ pid }: ChildProcess): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function killGroup(child: ChildProcess): void {
