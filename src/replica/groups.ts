@@ -3,23 +3,7 @@
 // Memberships are facts of their own: one of a member that is not published now comes back with the member.
 import type { GroupMembers } from '../x500/published.ts';
 import { emptySet, type IdSet, Postings, unite } from './postings.ts';
-import type { StoredEntry } from './stored_entry.ts';
-
-export class Group {
-  readonly entry: StoredEntry;
-  readonly uuid: string;
-  /** Ids of the published direct members, people and groups. */
-  readonly members = new Postings();
-  /** Those of the members that are groups. */
-  readonly subgroups = new Set<Group>();
-  /** uuids of members that are not published now. */
-  readonly absent = new Set<string>();
-
-  constructor(entry: StoredEntry, uuid: string) {
-    this.entry = entry;
-    this.uuid = uuid;
-  }
-}
+import { Group, type StoredEntry } from './stored_entry.ts';
 
 /** What groups ask of the tree. */
 export interface MemberDirectory {

@@ -9,8 +9,8 @@ import type { AttributeValues, Layout } from '../x500/entry.ts';
 import type { AttributeDescription, Schema } from '../x500/schema.ts';
 import { attributeStart } from '../x500/wire_walk.ts';
 import { accountUid } from './accounts.ts';
-import type { Group, Groups } from './groups.ts';
-import type { StoredEntry } from './stored_entry.ts';
+import type { Groups } from './groups.ts';
+import type { Group, StoredEntry } from './stored_entry.ts';
 import type { Tree } from './tree.ts';
 
 export interface RendererSources {

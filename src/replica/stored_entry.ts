@@ -2,8 +2,7 @@
 // object itself is a handful of numbers and references, so that 200,000 of them stay small.
 import type { ObjectKind } from '../directory/access.ts';
 import type { Entry, Layout } from '../x500/entry.ts';
-import type { Group } from './groups.ts';
-import type { Postings } from './postings.ts';
+import { Postings } from './postings.ts';
 import type { Slab } from './slab.ts';
 
 /** What entries ask of the image they belong to. */
@@ -117,3 +116,20 @@ export class StoredEntry implements Entry {
 }
 
 const noGroups: readonly Group[] = [];
+
+/** A group, beside the entry that shows it (groups.ts keeps it). Here because entries and groups refer to each other. */
+export class Group {
+  readonly entry: StoredEntry;
+  readonly uuid: string;
+  /** Ids of the published direct members, people and groups. */
+  readonly members = new Postings();
+  /** Those of the members that are groups. */
+  readonly subgroups = new Set<Group>();
+  /** uuids of members that are not published now. */
+  readonly absent = new Set<string>();
+
+  constructor(entry: StoredEntry, uuid: string) {
+    this.entry = entry;
+    this.uuid = uuid;
+  }
+}
