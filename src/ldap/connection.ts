@@ -1,8 +1,8 @@
-// One connection's life (RFC 4511 section 5): octets in, requests in order, one write for everything that a burst of them
-// is answered. Reading stops while answers cannot be sent, while a bind is under way and when others must have their turn.
+// One connection as a session (RFC 4511 sections 3.1 and 5): requests in order, one write for everything that a burst of
+// them is answered. Reading stops while answers cannot be sent, while a bind is under way and when others must have their
+// turn.
 import type { Socket } from 'node:net';
-import type { AuditAct } from '../audit/event.ts';
-import { auditEvent } from '../audit/event.ts';
+import { type AuditAct, auditEvent } from '../audit/event.ts';
 import type { Visibility } from '../directory/access.ts';
 import { anonymous, type Identity } from '../directory/identity.ts';
 import { isOperationError } from '../errors.ts';
@@ -11,11 +11,17 @@ import type { ConnectionEnd } from './metrics.ts';
 import { type Host, perform } from './operations.ts';
 import { RESULT_CODE, RESULT_CODE_OF } from './result_code.ts';
 import type { Service } from './session.ts';
+import { Stream, type StreamOwner } from './stream.ts';
 import type { Turn, Turns } from './turns.ts';
 import { UnderWay } from './under_way.ts';
 import type { RequestDecoder } from './wire/decode_request.ts';
 import { MessageFramer } from './wire/framing.ts';
-import { RESPONSE_OF, type RequestMessage, type RequestOperation } from './wire/message.ts';
+import {
+  type DecodedMessage,
+  RESPONSE_OF,
+  type RequestMessage,
+  type RequestOperation,
+} from './wire/message.ts';
 import { RESPONSE_TAG, type ResultTag } from './wire/tag.ts';
 
 type Kind = RequestOperation['kind'];
@@ -40,27 +46,16 @@ const BURST = 64 * 1024;
 const BURST_MS = 4;
 const CHECK_EVERY = 8; // requests between two looks at the clock
 
-const STALLED_MS = 60_000;
-const HANDSHAKE_MS = 10_000;
-const LINGER_MS = 5_000;
-
-export class Connection implements Host {
+export class Connection implements Host, StreamOwner {
   readonly service: Hub;
   readonly id: string;
-  readonly address: string;
   readonly underWay = new UnderWay();
-  readonly #onLoopback: boolean;
+  readonly #stream: Stream;
   readonly #framer: MessageFramer;
-  #socket: Socket;
-  #encrypted: boolean;
   #identity: Identity;
   #visibility: Visibility;
   #provedAt: Date;
   #holds = 0;
-  #clogged = false;
-  /** Clock.elapsed() of the state it is in: when it began to shake hands, clogged, or began to close. */
-  #since: number;
-  #state: 'handshake' | 'open' | 'closing' | 'closed' = 'open';
   #lastRequest: number;
   #waiting: Turn[] = [];
   #deferredBind: RequestMessage | null = null;
@@ -70,26 +65,26 @@ export class Connection implements Host {
   constructor(hub: Hub, id: string, socket: Socket, tlsFromStart: boolean) {
     this.service = hub;
     this.id = id;
-    this.address = socket.remoteAddress ?? '';
-    this.#onLoopback = /^(::ffff:)?127\.|^::1$/.test(this.address);
+    this.#stream = new Stream(socket, hub.clock, this);
     this.#framer = new MessageFramer(hub.settings.ldapMaxMessageAnonymous);
-    this.#encrypted = false;
-    this.#provedAt = hub.clock.now();
     this.#identity = anonymous('ldap', this.address);
     this.#visibility = hub.visibilityOf(this.#identity);
-    this.#since = hub.clock.elapsed();
-    this.#lastRequest = this.#since;
-    this.#socket = socket;
-    this.#listen(socket);
+    this.#provedAt = hub.clock.now();
+    this.#lastRequest = hub.clock.elapsed();
     if (tlsFromStart) this.#beginTls();
   }
 
+  get address(): string {
+    return this.#stream.address;
+  }
+
   get encrypted(): boolean {
-    return this.#encrypted;
+    return this.#stream.encrypted;
   }
 
   get confidential(): boolean {
-    return this.#encrypted || this.#onLoopback || !this.service.requireTls;
+    const onLoopback = /^(::ffff:)?127\.|^::1$/.test(this.address);
+    return this.encrypted || onLoopback || !this.service.requireTls;
   }
 
   get identity(): Identity {
@@ -101,28 +96,26 @@ export class Connection implements Host {
   }
 
   get clogged(): boolean {
-    return this.#clogged;
+    return this.#stream.clogged;
   }
 
   get offersTls(): boolean {
     return this.service.wrapTls !== null;
   }
 
-  /** Octets that wait for the peer to read. */
   get backlog(): number {
-    return this.#socket.writableLength;
+    return this.#stream.backlog;
   }
 
-  // --- what operations do
+  // What operations ask.
 
   become(identity: Identity | null, provedAt: Date): void {
     const { settings, visibilityOf } = this.service;
-    const next = identity ?? anonymous('ldap', this.address);
-    this.#identity = next;
-    this.#visibility = visibilityOf(next);
+    this.#identity = identity ?? anonymous('ldap', this.address);
+    this.#visibility = visibilityOf(this.#identity);
     this.#provedAt = provedAt;
     this.#framer.maximum = identity === null ? settings.ldapMaxMessageAnonymous : settings.ldapMaxMessage;
-    if (this.#state !== 'closed') this.service.bound(this, next.account);
+    if (this.#stream.isOpen) this.service.bound(this, this.#identity.account);
   }
 
   startTls(): boolean {
@@ -143,7 +136,7 @@ export class Connection implements Host {
 
   answer(messageId: number, kind: Kind, result: Answer): void {
     const tag: ResultTag | null = RESPONSE_OF[kind];
-    if (tag === null || this.#state !== 'open') return;
+    if (tag === null || !this.#stream.isOpen) return;
     const { writer } = this.service;
     if (tag === RESPONSE_TAG.extended && result.response !== undefined)
       writer.extendedResponse(messageId, result, result.response, result.controls);
@@ -163,7 +156,7 @@ export class Connection implements Host {
   }
 
   goOn(turn: Turn): void {
-    if (this.#clogged) this.#waiting.push(turn);
+    if (this.clogged) this.#waiting.push(turn);
     else this.service.turns.enqueue(turn);
   }
 
@@ -171,31 +164,60 @@ export class Connection implements Host {
     this.#close();
   }
 
-  // --- octets
-
-  #listen(socket: Socket): void {
-    socket.on('data', this.#receive);
-    socket.on('drain', this.#drained);
-    socket.on('close', this.#closed);
-    // Resets and broken TLS: 'close' follows, and there is nobody left to tell.
-    socket.on('error', () => undefined);
+  hold(): void {
+    this.#holds += 1;
+    if (this.#holds === 1) this.#stream.pause();
   }
 
-  readonly #receive = (chunk: Buffer): void => {
-    if (this.#state !== 'open') return;
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0 || !this.#stream.isOpen) return;
+    this.#process();
+    if (this.#holds === 0) this.#stream.resume();
+  }
+
+  flush(): void {
+    const { writer } = this.service;
+    if (writer.size === 0) return;
+    const highWater = this.#identity.account === null ? HIGH_WATER_ANONYMOUS : HIGH_WATER;
+    if (this.#stream.send(writer.take(), highWater)) this.hold();
+  }
+
+  // What the stream tells.
+
+  received(chunk: Buffer): void {
     this.#framer.push(chunk);
     if (this.#holds === 0) this.#process();
-  };
+  }
 
+  drained(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const turn of waiting) this.service.turns.enqueue(turn);
+    this.release();
+  }
+
+  secured(): void {
+    if (!this.#startingTls) return;
+    this.#startingTls = false;
+    this.release();
+  }
+
+  closed(): void {
+    this.#forget();
+    this.service.closed(this);
+  }
+
+  /** Handles what has come in, until it must wait. */
   #process(): void {
-    const { clock, writer, turns } = this.service;
+    const { clock, decoder, turns, writer } = this.service;
     const began = clock.elapsed();
     try {
-      for (let handled = 1; this.#holds === 0 && this.#state === 'open'; handled++) {
+      for (let handled = 1; this.#holds === 0 && this.#stream.isOpen; handled++) {
         const octets = this.#framer.next();
         if (octets === null) break;
         this.#lastRequest = began;
-        this.#handle(octets);
+        this.#handle(decoder.decode(octets));
         if (writer.size >= BURST) this.flush();
         const late = handled % CHECK_EVERY === 0 && clock.elapsed() - began >= BURST_MS;
         if (late && this.#framer.pending > 0) {
@@ -217,20 +239,14 @@ export class Connection implements Host {
     },
   };
 
-  #handle(octets: Buffer): void {
-    const message = this.service.decoder.decode(octets);
-    if (this.underWay.has(message.messageId)) {
-      const text = `message ${message.messageId} is still under way`;
-      this.disconnect('protocol', RESULT_CODE.protocolError, text);
+  #handle(message: DecodedMessage): void {
+    const { messageId } = message;
+    if (this.underWay.has(messageId)) {
+      this.disconnect('protocol', RESULT_CODE.protocolError, `message ${messageId} is still under way`);
     } else if (message.kind === 'malformed') {
-      const { messageId, responseTag, refusal } = message;
-      if (responseTag !== null) {
-        this.service.writer.result(
-          messageId,
-          responseTag,
-          answer(RESULT_CODE_OF[refusal.code], refusal.detail),
-        );
-      }
+      const { responseTag, refusal } = message;
+      const result = answer(RESULT_CODE_OF[refusal.code], refusal.detail);
+      if (responseTag !== null) this.service.writer.result(messageId, responseTag, result);
     } else if (message.operation.kind === 'bind' && this.underWay.size > 0) {
       // RFC 4511 4.2.1: what was begun before a bind is done before it. Its views of the chunk stay valid.
       this.#deferredBind = message;
@@ -250,43 +266,6 @@ export class Connection implements Host {
     }
   }
 
-  flush(): void {
-    const { writer } = this.service;
-    if (writer.size === 0) return;
-    const octets = writer.take();
-    if (this.#state === 'closed' || this.#socket.destroyed) return;
-    // A small view would keep the whole slab it lies in: what has to wait is copied.
-    const waits = this.#socket.writableLength > 0;
-    const sent = this.#socket.write(waits ? Buffer.from(octets) : octets);
-    if (sent || this.#clogged || this.#state !== 'open') return;
-    const highWater = this.#identity.account === null ? HIGH_WATER_ANONYMOUS : HIGH_WATER;
-    if (this.#socket.writableLength < highWater) return;
-    this.#clogged = true;
-    this.#since = this.service.clock.elapsed();
-    this.hold();
-  }
-
-  readonly #drained = (): void => {
-    if (!this.#clogged) return;
-    this.#clogged = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const turn of waiting) this.service.turns.enqueue(turn);
-    this.release();
-  };
-
-  hold(): void {
-    this.#holds += 1;
-    if (this.#holds === 1 && this.#state === 'open') this.#socket.pause();
-  }
-
-  release(): void {
-    this.#holds -= 1;
-    if (this.#holds > 0 || this.#state !== 'open') return;
-    this.#process();
-    if (this.#holds === 0 && this.#state === 'open') this.#socket.resume();
-  }
-
   #becomeIdle(): void {
     const bind = this.#deferredBind;
     this.#deferredBind = null;
@@ -295,37 +274,19 @@ export class Connection implements Host {
       // Not before the caller is done: the answer that made it idle is still to be sent.
       this.service.turns.enqueue(this.#nextBurst);
     } else if (this.#endWhenIdle) {
-      this.disconnect(null, RESULT_CODE.unavailable, 'the server is going down');
+      this.endWhenIdle();
     }
   }
 
-  // --- TLS
-
   #beginTls(): void {
-    const { wrapTls, clock } = this.service;
-    const plain = this.#socket;
-    if (wrapTls === null || this.#state !== 'open') return;
-    plain.off('data', this.#receive).off('drain', this.#drained).off('close', this.#closed);
-    const secured = wrapTls(plain);
-    this.#socket = secured;
-    this.#since = clock.elapsed();
-    this.#state = 'handshake';
-    this.#listen(secured);
-    secured.once('secure', () => {
-      if (this.#state !== 'handshake') return;
-      this.#state = 'open';
-      this.#encrypted = true;
-      if (!this.#startingTls) return;
-      this.#startingTls = false;
-      this.release();
-    });
+    if (this.service.wrapTls !== null) this.#stream.beginTls(this.service.wrapTls);
   }
 
-  // --- the end
+  // The end.
 
   /** A notice of disconnection (RFC 4511 4.4.1), and the end. `reason` is counted; null is an orderly stop. */
   disconnect(reason: ConnectionEnd | null, resultCode: number, text: string): void {
-    if (this.#state === 'open') {
+    if (this.#stream.isOpen) {
       this.service.writer.noticeOfDisconnection(resultCode, text);
       this.flush();
     }
@@ -342,20 +303,12 @@ export class Connection implements Host {
   /** Ends now, whatever waits to be sent. */
   destroy(reason: ConnectionEnd | null): void {
     if (reason !== null) this.service.metrics.ended(reason);
-    this.#socket.destroy();
+    this.#stream.destroy();
   }
 
   #close(): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#state === 'handshake') {
-      this.#socket.destroy();
-      return;
-    }
-    this.#state = 'closing';
-    this.#since = this.service.clock.elapsed();
     this.#forget();
-    this.#socket.end();
-    this.#socket.resume(); // what still comes is dropped; without reading, the peer's end would never be seen
+    this.#stream.close();
   }
 
   #forget(): void {
@@ -365,34 +318,27 @@ export class Connection implements Host {
     this.service.bound(this, null);
   }
 
-  readonly #closed = (): void => {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#forget();
-    this.service.closed(this);
-  };
-
-  // --- what the sweep asks
+  // What the sweep asks.
 
   /** Ends what has been idle, stalled, shaking hands or closing for too long. */
   checkTimes(now: number): void {
-    const { ldapIdleSeconds, ldapIdleSecondsAnonymous } = this.service.settings;
-    const inState = now - this.#since;
-    if (this.#state === 'closing' && inState > LINGER_MS) this.destroy(null);
-    else if (this.#state === 'handshake' && inState > HANDSHAKE_MS) this.destroy('handshake');
-    else if (this.#clogged && inState > STALLED_MS) this.destroy('stalled');
-    else if (this.#state === 'open' && !this.#clogged && this.underWay.size === 0) {
-      const allowed = this.#identity.account === null ? ldapIdleSecondsAnonymous : ldapIdleSeconds;
-      if (now - this.#lastRequest <= allowed * 1000) return;
-      this.service.metrics.ended('idle');
-      this.#close();
+    const overdue = this.#stream.overdue(now);
+    if (overdue !== null) {
+      this.destroy(overdue === 'farewell' ? null : overdue);
+      return;
     }
+    if (!this.#stream.isOpen || this.clogged || this.underWay.size > 0) return;
+    const { ldapIdleSeconds, ldapIdleSecondsAnonymous } = this.service.settings;
+    const allowed = this.#identity.account === null ? ldapIdleSecondsAnonymous : ldapIdleSeconds;
+    if (now - this.#lastRequest <= allowed * 1000) return;
+    this.service.metrics.ended('idle');
+    this.#close();
   }
 
   /** Ends a session whose account may not go on; otherwise what it may see follows what is true now. */
   revalidate(): void {
     const { account } = this.#identity;
-    if (account === null || this.#state !== 'open') return;
+    if (account === null || !this.#stream.isOpen) return;
     const proved = { at: this.#provedAt, origin: 'ldap', address: this.address } as const;
     const identity = this.service.authenticator.current(account, proved);
     if (identity !== undefined) this.become(identity, this.#provedAt);

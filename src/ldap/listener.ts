@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Registry } from 'prom-client';
 import { OperationError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { Connection, type Hub } from './connection.ts';
 import { Connections } from './connections.ts';
 import { supportedExtensions } from './extended.ts';
@@ -42,7 +43,7 @@ export interface LdapListeners {
   drain(deadlineMs: number): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 60_000;
+const SOCKETS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
 const SWEEP_MS = 1_000;
 
 /** Error: configuration, when a port cannot be had or the certificate is not usable. */
@@ -64,16 +65,22 @@ export async function openLdapListeners(options: LdapListenerOptions): Promise<L
     connections.add(new Connection(hub, `${prefix}-${++serial}`, socket, tlsFromStart));
   }
 
-  const ldap = await listen(host, options.ldapPort, 'BAUHINIA_LDAP_PORT', (socket) => accept(socket, false));
-  const ldaps =
-    hub.wrapTls === null
-      ? null
-      : await listen(host, options.ldapsPort, 'BAUHINIA_LDAPS_PORT', (socket) => accept(socket, true)).catch(
-          async (error: unknown) => {
-            await close(ldap);
-            throw error;
-          },
-        );
+  const open = (port: number, setting: string, tlsFromStart: boolean): Promise<Server> =>
+    listen(
+      createServer(SOCKETS, (socket) => accept(socket, tlsFromStart)),
+      host,
+      port,
+      setting,
+      ports.log,
+    );
+  const ldap = await open(options.ldapPort, 'BAUHINIA_LDAP_PORT', false);
+  let ldaps: Server | null = null;
+  try {
+    if (hub.wrapTls !== null) ldaps = await open(options.ldapsPort, 'BAUHINIA_LDAPS_PORT', true);
+  } catch (error) {
+    await close(ldap);
+    throw error;
+  }
   const forget = ports.readModel.onApplied((accounts) => connections.revalidate(accounts));
   const sweep = setInterval(() => connections.sweep(), options.sweepMs ?? SWEEP_MS);
   sweep.unref();
@@ -84,7 +91,7 @@ export async function openLdapListeners(options: LdapListenerOptions): Promise<L
       return connections.size;
     },
     async drain(deadlineMs) {
-      const closed = [close(ldap), ...(ldaps === null ? [] : [close(ldaps)])];
+      const closed = [ldap, ldaps].map((server) => (server === null ? undefined : close(server)));
       await connections.drain(deadlineMs);
       await Promise.all(closed);
       clearInterval(sweep);
@@ -112,28 +119,25 @@ function createHub(options: LdapListenerOptions, connections: Connections): Hub 
     writer: new ResponseWriter(),
     decoder: new RequestDecoder(),
     turns: new Turns(ports.clock),
-    wrapTls: tls === null ? null : createTlsWrapper(tls),
+    wrapTls: tls === null ? null : createTlsWrapper(tls, ports.log),
     bound: (connection, account) => connections.bound(connection, account),
     closed: (connection) => connections.remove(connection),
   };
 }
 
-function listen(
-  host: string,
-  port: number,
-  setting: string,
-  accept: (socket: Socket) => void,
-): Promise<Server> {
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-    accept,
-  );
+function listen(server: Server, host: string, port: number, setting: string, log: Log): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const refuse = (cause: NodeJS.ErrnoException): void => {
       const reason = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${cause.code})`;
       reject(new OperationError('configuration', `${setting} ${port} ${reason} on ${host}`, { cause }));
+    };
+    server.once('error', refuse);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', refuse);
+      // Running out of file descriptors, mostly: those who are connected go on.
+      server.on('error', (error) => log.error({ err: error }, 'an LDAP connection could not be accepted'));
+      resolve(server);
     });
-    server.listen({ host, port, backlog: 1024 }, () => resolve(server));
   });
 }
 

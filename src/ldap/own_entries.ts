@@ -5,6 +5,7 @@ import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import type { AttributeValues, Entry } from '../x500/entry.ts';
 import type { Schema } from '../x500/schema.ts';
+import { subschemaAttributes } from '../x500/subschema.ts';
 import { subschemaDn } from '../x500/tree.ts';
 import { supportedControls } from './controls.ts';
 
@@ -65,8 +66,7 @@ export function createOwnEntries(schema: Schema, facts: OwnEntryFacts): OwnEntri
   return {
     find(dn) {
       if (dn === '') return rootDse;
-      // Only names of about this length can be this one: the others are spared their parsing.
-      if (dn.length > 4 * subschemaDn.length) return undefined;
+      if (dn.includes(',')) return undefined; // its name is a single RDN: all others are spared their parsing
       return normaliseDn(schema, dn) === subschema.key ? subschema : undefined;
     },
   };
@@ -91,43 +91,5 @@ function rootDseAttributes(facts: OwnEntryFacts): AttributeValues[] {
     one('vendorVersion', facts.vendorVersion),
     one('entryDN', ''),
     one('structuralObjectClass', 'bauhiniaRootDse'),
-  ];
-}
-
-function subschemaAttributes(schema: Schema, started: string): AttributeValues[] {
-  const usedBy = (rule: string): string[] =>
-    schema.attributeTypes
-      .filter(({ equality, ordering, substrings }) =>
-        [equality, ordering, substrings].some((own) => own?.oid === rule),
-      )
-      .map(({ name }) => name);
-  const used = schema.matchingRules.map((rule) => ({ rule, types: usedBy(rule.oid) }));
-  return [
-    { description: 'objectClass', values: ['top', 'subentry', 'subschema'] },
-    one('cn', 'subschema'),
-    { description: 'objectClasses', values: schema.objectClasses.map(({ definition }) => definition) },
-    { description: 'attributeTypes', values: schema.attributeTypes.map(({ definition }) => definition) },
-    {
-      description: 'ldapSyntaxes',
-      values: schema.syntaxes.map(({ oid, description }) => `( ${oid} DESC '${description}' )`),
-    },
-    {
-      description: 'matchingRules',
-      values: schema.matchingRules.map(
-        ({ oid, name, syntax }) => `( ${oid} NAME '${name}' SYNTAX ${syntax} )`,
-      ),
-    },
-    {
-      description: 'matchingRuleUse',
-      values: used
-        .filter(({ types }) => types.length > 0)
-        .map(({ rule, types }) => `( ${rule.oid} NAME '${rule.name}' APPLIES ( ${types.join(' $ ')} ) )`),
-    },
-    one('createTimestamp', started),
-    one('modifyTimestamp', started),
-    one('subschemaSubentry', subschemaDn),
-    one('entryDN', subschemaDn),
-    one('structuralObjectClass', 'subentry'),
-    one('hasSubordinates', 'FALSE'),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { OperationError } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 export interface TlsMaterial {
   readonly key: string; // PEM
@@ -10,28 +11,35 @@ export interface TlsMaterial {
 
 /**
  * Wraps sockets under the certificate that `material` gives at that moment, so that a renewed one serves new connections
- * without a restart. Error: configuration, when the first one is no usable pair.
+ * without a restart. A renewed pair that is not usable is logged, and the one before it goes on serving.
+ * Error: configuration, when the first one is not usable.
  */
-export function createTlsWrapper(material: () => TlsMaterial): (socket: Socket) => TLSSocket {
-  let made: { material: TlsMaterial; context: SecureContext } | null = null;
-  const contextOf = (next: TlsMaterial): SecureContext => {
-    if (made?.material.key === next.key && made.material.certificate === next.certificate)
-      return made.context;
-    const context = createSecureContext({
-      key: next.key,
-      cert: next.certificate,
-      minVersion: 'TLSv1.2',
-      honorCipherOrder: true,
-    });
-    made = { material: next, context };
-    return context;
-  };
+export function createTlsWrapper(material: () => TlsMaterial, log: Log): (socket: Socket) => TLSSocket {
+  let current = material();
+  let secureContext: SecureContext;
   try {
-    contextOf(material());
+    secureContext = contextOf(current);
   } catch (cause) {
-    throw new OperationError('configuration', 'the key and certificate for LDAP over TLS are not usable', {
-      cause,
-    });
+    const detail = 'the key and certificate for LDAP over TLS are not usable';
+    throw new OperationError('configuration', detail, { cause });
   }
-  return (socket) => new TLSSocket(socket, { isServer: true, secureContext: contextOf(material()) });
+  return (socket) => {
+    const next = material();
+    if (next.key !== current.key || next.certificate !== current.certificate) {
+      current = next;
+      try {
+        secureContext = contextOf(next);
+      } catch (error) {
+        log.error(
+          { err: error },
+          'the renewed certificate for LDAP is not usable; the last one goes on serving',
+        );
+      }
+    }
+    return new TLSSocket(socket, { isServer: true, secureContext });
+  };
+}
+
+function contextOf({ key, certificate }: TlsMaterial): SecureContext {
+  return createSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2', honorCipherOrder: true });
 }

@@ -155,6 +155,16 @@ describe('RFC 4511 4.14, RFC 4513 section 3: TLS', () => {
     material = before;
   });
 
+  it('a renewed pair that is not usable leaves the one before it in service', async () => {
+    const before = material;
+    material = { key: 'no key', certificate: before.certificate };
+    const socket = connectTls({ port: world.ldaps, host: '127.0.0.1', ...trusting() });
+    await once(socket, 'secureConnect');
+    expect(socket.getPeerCertificate().subject.CN).to.equal('first');
+    socket.destroy();
+    material = before;
+  });
+
   it('a key that does not fit its certificate keeps the service from starting', async () => {
     const other = selfSigned('other');
     const tls = () => ({ key: other.key, certificate: material.certificate });
