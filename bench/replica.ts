@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/clock.ts';
-import type { Visibility } from '../src/directory/access.ts';
+import { wholeDirectory } from '../src/directory/visibility.ts';
 import { silentLog } from '../src/log.ts';
 import { openReplica, type Replica } from '../src/replica/replica.ts';
 import { checkFilter } from '../src/x500/check_filter.ts';
@@ -24,23 +24,6 @@ import {
 } from '../test/replica/records.ts';
 
 const suffix = 'dc=gov,dc=hk';
-const everything: Visibility = {
-  attributes: 'all',
-  kinds: new Set([
-    'suffix',
-    'container',
-    'organisation',
-    'unit',
-    'post',
-    'person',
-    'group',
-    'system',
-    'authority',
-  ]),
-  population: null,
-  self: null,
-  selfAttributes: new Set(),
-};
 
 /** Yields the people without keeping them, so that memory is the replica's alone; changes come from `small`. */
 class GeneratedSource implements PublishedSource {
@@ -165,7 +148,7 @@ async function measure(people: number): Promise<Figures> {
 
 function drain(replica: Replica, text: string, scope: SearchScope, base: string, limit: number): number {
   const filter = checkFilter(replica.schema, parseFilter(text));
-  const cursor = replica.search({ base, scope, filter, visibility: everything, after: 0 });
+  const cursor = replica.search({ base, scope, filter, visibility: wholeDirectory, after: 0 });
   let found = 0;
   while (found < limit) {
     const next = cursor.next(1_000);

@@ -7,45 +7,52 @@ import type { RelyingSystemRow } from './tables.ts';
 import { type Role, roles } from './vocabulary.ts';
 
 /** Every act that needs a right. */
-export type Action =
-  | 'organisation.manage'
-  | 'role.grant'
-  | 'post.manage'
-  | 'person.manage'
-  | 'account.manage'
-  | 'account.reset' // a forgotten password, after identity is verified
-  | 'account.unlock'
-  | 'assignment.manage'
-  | 'clearance.grant'
-  | 'clearance.withdraw'
-  | 'group.manage'
-  | 'relying_system.manage'
-  | 'certificate.issue'
-  | 'certificate.revoke'
-  | 'key.recover'
-  | 'authority.manage'
-  | 'audit.read'
-  | 'directory.export';
+const actions = [
+  'organisation.manage',
+  'role.grant',
+  'post.manage',
+  'person.manage',
+  'account.manage',
+  'account.reset', // a forgotten password, after identity is verified
+  'account.unlock',
+  'assignment.manage',
+  'clearance.grant',
+  'clearance.withdraw',
+  'group.manage',
+  'relying_system.manage',
+  'certificate.issue',
+  'certificate.revoke',
+  'key.recover',
+  'authority.manage',
+  'audit.read',
+  'directory.export',
+] as const;
+export type Action = (typeof actions)[number];
 
 /** Whose view of the directory an attribute belongs to. */
-export type Audience =
-  | 'address_book'
-  | 'self'
-  | 'relying_system'
-  | 'clearance'
-  | 'administrator'
-  | 'operational';
+const audiences = [
+  'address_book',
+  'self',
+  'relying_system',
+  'clearance',
+  'administrator',
+  'operational',
+] as const;
+export type Audience = (typeof audiences)[number];
 
-export type ObjectKind =
-  | 'suffix'
-  | 'container'
-  | 'organisation'
-  | 'unit'
-  | 'post'
-  | 'person'
-  | 'group'
-  | 'system'
-  | 'authority';
+/** Everything that has an entry. */
+export const objectKinds = [
+  'suffix',
+  'container',
+  'organisation',
+  'unit',
+  'post',
+  'person',
+  'group',
+  'system',
+  'authority',
+] as const;
+export type ObjectKind = (typeof objectKinds)[number];
 
 export interface AccessPolicy {
   /** Which roles may do an act (within the scope of their grant). */
@@ -71,36 +78,6 @@ export interface Visibility {
 }
 
 export type { Identity };
-
-const actions = [
-  'organisation.manage',
-  'role.grant',
-  'post.manage',
-  'person.manage',
-  'account.manage',
-  'account.reset',
-  'account.unlock',
-  'assignment.manage',
-  'clearance.grant',
-  'clearance.withdraw',
-  'group.manage',
-  'relying_system.manage',
-  'certificate.issue',
-  'certificate.revoke',
-  'key.recover',
-  'authority.manage',
-  'audit.read',
-  'directory.export',
-] as const satisfies readonly Action[];
-
-const audiences = [
-  'address_book',
-  'self',
-  'relying_system',
-  'clearance',
-  'administrator',
-  'operational',
-] as const satisfies readonly Audience[];
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/);
 const policyShape = z.strictObject({

@@ -5,6 +5,7 @@ import {
   type Audience,
   mayLearnClearance,
   type ObjectKind,
+  objectKinds,
   type Visibility,
 } from './access.ts';
 import type { Identity } from './identity.ts';
@@ -23,19 +24,8 @@ export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'clearance_approved'> &
  */
 export type VisibilityOf = (identity: Identity, system?: SystemView) => Visibility;
 
-const everyKind: readonly ObjectKind[] = [
-  'suffix',
-  'container',
-  'organisation',
-  'unit',
-  'post',
-  'person',
-  'group',
-  'system',
-  'authority',
-];
 /** The address book; certificates of the authorities and their revocation lists are for every reader of mail. */
-const addressBookKinds = everyKind.filter((kind) => kind !== 'system');
+const addressBookKinds = objectKinds.filter((kind) => kind !== 'system');
 
 /** Roles whose view has no bounds. A later rule may narrow the administrator's to the scope of the grant. */
 const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
@@ -44,6 +34,15 @@ const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
 const maxPersonalViews = 20_000;
 
 const noNames: ReadonlySet<string> = new Set();
+
+/** The view without bounds: the console's, the administrators' and the auditors'. */
+export const wholeDirectory: Visibility = {
+  attributes: 'all',
+  kinds: new Set(objectKinds),
+  population: null,
+  self: null,
+  selfAttributes: noNames,
+};
 
 /** Makes the deciding function; called once by server/compose.ts. `anonymousReads`: a setting, false by default. */
 export function createVisibilities(
@@ -62,7 +61,6 @@ export function createVisibilities(
 
   const addressBook = view(named('address_book', 'operational'), addressBookKinds);
   const withClearances = view(named('address_book', 'operational', 'clearance'), addressBookKinds);
-  const everything = view('all', everyKind);
   const nothing = view(noNames, []);
   // Whatever others may be told about a person, the person may read (PDPO, data protection principle 6).
   const selfAttributes = named('self', 'relying_system', 'clearance');
@@ -81,7 +79,7 @@ export function createVisibilities(
 
   function ofPerson(identity: Identity, person: string): Visibility {
     const holds = (role: Role): boolean => identity.grants.some((grant) => grant.role === role);
-    if (unboundedRoles.some(holds)) return everything;
+    if (unboundedRoles.some(holds)) return wholeDirectory;
     return holds('clearance_officer')
       ? intern(`clearances ${person}`, withClearances, person)
       : intern(person, addressBook, person);
@@ -109,7 +107,7 @@ export function createVisibilities(
   }
 
   return (identity, system) => {
-    if (identity.strength === 'console') return everything;
+    if (identity.strength === 'console') return wholeDirectory;
     if (identity.strength === 'none' || identity.account === null) {
       return settings.anonymousReads ? addressBook : nothing;
     }

@@ -1,7 +1,7 @@
 // Turns a filter into the entries worth looking at: for each part the set of ids that an index, the tree or the groups
 // give, and whether that set is exactly the part's matches. What a reader may not see has no matches here either, so no
 // index can tell what match_filter.ts would hide.
-import type { Visibility } from '../directory/access.ts';
+import { objectKinds, type Visibility } from '../directory/access.ts';
 import { speaksOf } from '../x500/attribute_description.ts';
 import type { AttributeSelector, Filter } from '../x500/filter.ts';
 import type { AttributeType, Schema } from '../x500/schema.ts';
@@ -37,18 +37,6 @@ type Leaf = Extract<
   { kind: 'equality' | 'greater_or_equal' | 'less_or_equal' | 'present' | 'substrings' }
 >;
 type Lookup = (value: string) => IdSet;
-
-const objectKinds = [
-  'suffix',
-  'container',
-  'organisation',
-  'unit',
-  'post',
-  'person',
-  'group',
-  'system',
-  'authority',
-] as const;
 
 export class Planner {
   readonly #sources: PlannerSources;

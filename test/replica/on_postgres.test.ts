@@ -5,13 +5,13 @@ import { seedDemo } from '../../seeds/demo.ts';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createPublishedSource } from '../../src/database/published_source.ts';
-import type { Visibility } from '../../src/directory/access.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { addMember } from '../../src/directory/commands/group_add_member.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
 import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
+import { wholeDirectory } from '../../src/directory/visibility.ts';
 import { silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { checkFilter } from '../../src/x500/check_filter.ts';
@@ -22,27 +22,16 @@ import { openWorld, type World } from '../directory/world.ts';
 
 const schema = loadSchema();
 const suffix = 'dc=gov,dc=hk';
-const everything: Visibility = {
-  attributes: 'all',
-  kinds: new Set([
-    'suffix',
-    'container',
-    'organisation',
-    'unit',
-    'post',
-    'person',
-    'group',
-    'system',
-    'authority',
-  ]),
-  population: null,
-  self: null,
-  selfAttributes: new Set(),
-};
 
 function find(replica: Replica, text: string): Entry[] {
   const filter = checkFilter(schema, parseFilter(text));
-  const cursor = replica.search({ base: suffix, scope: 'subtree', filter, visibility: everything, after: 0 });
+  const cursor = replica.search({
+    base: suffix,
+    scope: 'subtree',
+    filter,
+    visibility: wholeDirectory,
+    after: 0,
+  });
   const found: Entry[] = [];
   for (let next = cursor.next(100); next !== 'end'; next = cursor.next(100))
     if (next !== 'more') found.push(next);

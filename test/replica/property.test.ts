@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { systemClock } from '../../src/clock.ts';
 import type { Visibility } from '../../src/directory/access.ts';
+import { wholeDirectory } from '../../src/directory/visibility.ts';
 import { silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { checkFilter } from '../../src/x500/check_filter.ts';
@@ -19,28 +20,10 @@ import { group, organisation, organisationCount, person, post, unit, uuidFor } f
 
 const schema = loadSchema();
 const suffix = 'dc=gov,dc=hk';
-const kinds = [
-  'suffix',
-  'container',
-  'organisation',
-  'unit',
-  'post',
-  'person',
-  'group',
-  'system',
-  'authority',
-] as const;
 const range = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 const people = 60;
 const groups = 5;
 
-const everything: Visibility = {
-  attributes: 'all',
-  kinds: new Set(kinds),
-  population: null,
-  self: null,
-  selfAttributes: new Set(),
-};
 const addressBook: Visibility = {
   attributes: new Set(['objectclass', 'cn', 'sn', 'mail', 'displayname', 'member', 'modifytimestamp', 'ou']),
   kinds: new Set(['suffix', 'container', 'organisation', 'post', 'person', 'group']),
@@ -146,7 +129,7 @@ const question = fc.record({
   text: filterText,
   base: fc.constantFrom(...bases),
   scope: fc.constantFrom<SearchScope>('base', 'one', 'subtree', 'children'),
-  visibility: fc.constantFrom(everything, addressBook),
+  visibility: fc.constantFrom(wholeDirectory, addressBook),
 });
 type Question = typeof question extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -156,7 +139,7 @@ function allEntries(replica: Replica): Entry[] {
     text: '(objectClass=*)',
     base: suffix,
     scope: 'subtree',
-    visibility: everything,
+    visibility: wholeDirectory,
   });
 }
 
@@ -302,13 +285,13 @@ function checkMemberships(replica: Replica, memberships: Memberships): void {
       text: `(entryUUID=${entry.uuid})`,
       base: suffix,
       scope: 'subtree',
-      visibility: everything,
+      visibility: wholeDirectory,
     });
     expect(shown).to.have.length(1);
     const closure = memberships.closure((outer) => memberships.persons.get(outer)?.has(number) === true);
     const held = range(groups).filter((outer) => {
       const text = `(&(memberOf=cn=group-${outer},ou=groups,${suffix})(entryUUID=${entry.uuid}))`;
-      const found = collect(replica, { text, base: suffix, scope: 'subtree', visibility: everything });
+      const found = collect(replica, { text, base: suffix, scope: 'subtree', visibility: wholeDirectory });
       return found.length === 1;
     });
     expect(held).to.deep.equal(closure);
@@ -383,12 +366,12 @@ describe('replica: planner, indexes and cursor against RFC 4511 4.5.1 by definit
           const { source, replica } = await opened(baseRecords());
           try {
             const filter = checkFilter(schema, parseFilter(text));
-            const query = { base: suffix, scope: 'subtree' as const, filter, visibility: everything };
+            const query = { base: suffix, scope: 'subtree' as const, filter, visibility: wholeDirectory };
             const untouched = (entry: Entry): boolean =>
               !steps.some((one) => 'number' in one && entry.uuid === uuidFor(`person ${one.number}`)) &&
               entry.kind === 'person';
             const before = dns(
-              collect(replica, { text, base: suffix, scope: 'subtree', visibility: everything }).filter(
+              collect(replica, { text, base: suffix, scope: 'subtree', visibility: wholeDirectory }).filter(
                 untouched,
               ),
             );

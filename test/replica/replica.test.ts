@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Visibility } from '../../src/directory/access.ts';
+import { wholeDirectory } from '../../src/directory/visibility.ts';
 import { isOperationError, OperationError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { Image } from '../../src/replica/image.ts';
@@ -17,23 +18,6 @@ import { group, organisation, person, post, unit, uuidFor, uuidOfRecord } from '
 
 const schema = loadSchema();
 const suffix = 'dc=gov,dc=hk';
-const everything: Visibility = {
-  attributes: 'all',
-  kinds: new Set([
-    'suffix',
-    'container',
-    'organisation',
-    'unit',
-    'post',
-    'person',
-    'group',
-    'system',
-    'authority',
-  ]),
-  population: null,
-  self: null,
-  selfAttributes: new Set(),
-};
 const dnOfPerson = (number: number): string => `uid=u${String(number).padStart(6, '0')},ou=people,${suffix}`;
 const dnOfGroup = (number: number): string => `cn=group-${number},ou=groups,${suffix}`;
 const personRef = (number: number) => ({ kind: 'person' as const, uuid: uuidFor(`person ${number}`) });
@@ -42,7 +26,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, num
 function find(
   replica: Replica,
   text: string,
-  { base = suffix, scope = 'subtree' as SearchScope, visibility = everything, after = 0 } = {},
+  { base = suffix, scope = 'subtree' as SearchScope, visibility = wholeDirectory, after = 0 } = {},
 ): string[] {
   const filter = checkFilter(schema, parseFilter(text));
   const cursor = replica.search({ base, scope, filter, visibility, after });
@@ -87,7 +71,7 @@ describe('replica', () => {
     });
 
     it('hides a base, and what is above it, from a reader for whom there is no such entry', () => {
-      const visibility = { ...everything, kinds: new Set(['person' as const]) };
+      const visibility = { ...wholeDirectory, kinds: new Set(['person' as const]) };
       const search = () => find(replica, '(cn=*)', { base: `ou=people,${suffix}`, visibility });
       expect(search)
         .to.throw(OperationError, 'not_found')
@@ -154,7 +138,7 @@ describe('replica', () => {
 
   describe('visibility: an index tells no more than the entry shows', () => {
     const visibility = (attributes: string[]): Visibility => ({
-      ...everything,
+      ...wholeDirectory,
       attributes: new Set(attributes),
     });
     beforeEach(() => open([organisation(0), ...range(9).map((number) => person(number))]));
@@ -186,7 +170,7 @@ describe('replica', () => {
       const organisationOf = (number: number) => replica.entryByDn(dnOfPerson(number))?.organisation ?? '';
       const population = new Set([organisationOf(2)]);
       const seen = find(replica, '(uid=*)', {
-        visibility: { ...everything, population, self: uuidFor('person 5') },
+        visibility: { ...wholeDirectory, population, self: uuidFor('person 5') },
       });
       const expected = range(9).filter((number) => number === 5 || population.has(organisationOf(number)));
       expect(seen).to.deep.equal(expected.map(dnOfPerson));
@@ -353,7 +337,7 @@ describe('replica', () => {
         base: suffix,
         scope: 'subtree',
         filter,
-        visibility: everything,
+        visibility: wholeDirectory,
         after: 0,
       });
       const first = cursor.next(10);
