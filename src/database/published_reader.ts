@@ -50,6 +50,8 @@ export interface OrganisationFacts {
 export interface PublishedReader {
   rows<Row>(sql: string, values: readonly unknown[]): Promise<Row[]>;
   stream<Row>(query: Query, key: keyof Row & string): Promise<RowStream<Row>>;
+  /** Resolves when no statement is under way. */
+  settled(): Promise<void>;
   now: Date;
   /** The calendar day of `now` in Hong Kong. */
   today: string;
@@ -65,17 +67,24 @@ export const isServing = (table: string): string =>
   `${table}.start_date <= ?::date and (${table}.last_service_date is null or ${table}.last_service_date >= ?::date)`;
 
 /** Rows that a cursor gives at once: few enough that a batch dies young, or the collector takes more time than the rows. */
-const step = 500;
+const step = 1000;
 
 export async function openReader(transaction: Knex.Transaction, now: Date): Promise<PublishedReader> {
-  const rows = async <Row>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
-    const result = await transaction.raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
-    return result.rows;
+  // One statement after another: streams read ahead, so that the database works while we do.
+  let last: Promise<unknown> = Promise.resolve();
+  const rows = <Row>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
+    const result = last.then(async () => {
+      const { rows: found } = await transaction.raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
+      return found;
+    });
+    last = result.catch(() => undefined); // whoever asked hears of it
+    return result;
   };
-  // A cursor is planned for its first tenth unless told that all of it is wanted; sorts of a whole table stay in memory.
-  await transaction.raw(`set local cursor_tuple_fraction = 1; set local work_mem = '64MB'`);
   let cursors = 0;
   const stream = async <Row>({ sql, values }: Query, key: keyof Row & string): Promise<RowStream<Row>> => {
+    // A cursor is planned for its first tenth unless told that all of it is wanted; sorts of a whole table stay in memory.
+    if (cursors === 0)
+      await transaction.raw(`set local cursor_tuple_fraction = 1; set local work_mem = '64MB'`);
     const cursor = `published_${cursors++}`;
     await rows(`declare ${cursor} no scroll cursor for ${sql}`, values);
     return openStream(() => rows<Row>(`fetch ${step} from ${cursor}`, []), key);
@@ -94,16 +103,23 @@ export async function openReader(transaction: Knex.Transaction, now: Date): Prom
     }
     return [row.uuid, { ...row, ceiling }];
   });
-  return { rows, stream, now, today: dayOf(now), organisations: new Map(facts) };
+  const settled = async () => {
+    await last;
+  };
+  return { rows, stream, settled, now, today: dayOf(now), organisations: new Map(facts) };
 }
 
 function openStream<Row>(fetch: () => Promise<Row[]>, key: keyof Row & string): RowStream<Row> {
   let held: Row[] = [];
   let ended = false;
 
+  let ahead: Promise<Row[]> | null = null;
+
   async function fetchMore(): Promise<void> {
-    const more = await fetch();
+    const more = await (ahead ?? fetch());
     ended = more.length === 0;
+    ahead = ended ? null : fetch();
+    ahead?.catch(() => undefined); // heard of when it is awaited, if it ever is
     held = held.length === 0 ? more : [...held, ...more];
   }
 

@@ -57,19 +57,23 @@ export function createPublishedSource({ database, feed, clock }: PublishedSource
 async function* snapshot(database: Database, clock: Clock): AsyncGenerator<Batch> {
   const transaction = await speaking(() => database.knex.transaction(snapshotOptions));
   try {
-    const batches = readEverything(transaction, clock);
-    for (;;) {
-      const { value, done } = await speaking(() => batches.next());
-      if (done === true) return;
-      yield value;
+    const reader = await speaking(() => openReader(transaction, clock.now()));
+    const batches = readEverything(reader);
+    try {
+      for (;;) {
+        const { value, done } = await speaking(() => batches.next());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await reader.settled();
     }
   } finally {
     await transaction.rollback().catch(() => undefined); // nothing was written; a broken connection has ended it
   }
 }
 
-async function* readEverything(transaction: Knex.Transaction, clock: Clock): AsyncGenerator<Batch, void> {
-  const reader = await openReader(transaction, clock.now());
+async function* readEverything(reader: PublishedReader): AsyncGenerator<Batch, void> {
   const [counter] = await reader.rows<{ number: number }>('select number from change_counter', []);
   yield { change: counter?.number ?? 0 };
   yield { records: await readOrganisations(reader, everything) };
