@@ -150,7 +150,7 @@ describe('RFC 4511 4.14, RFC 4513 section 3: TLS', () => {
     await once(socket, 'secureConnect');
     const { CN } = socket.getPeerCertificate().subject;
     socket.destroy();
-    return CN;
+    return String(CN);
   }
 
   it('a renewed certificate serves new connections; one that is not usable leaves it in service', async () => {
