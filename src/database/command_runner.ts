@@ -5,7 +5,6 @@ import type { Knex } from 'knex';
 import type { Clock } from '../clock.ts';
 import type { AccessPolicy } from '../directory/access.ts';
 import type { Change, RowChange } from '../directory/change.ts';
-import type { Identity } from '../directory/identity.ts';
 import type { Command, CommandRunner, RequestOrigin } from '../directory/ports.ts';
 import type { TableName } from '../directory/tables.ts';
 import { OperationError } from '../errors.ts';
@@ -61,16 +60,21 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     return database.knex.transaction(async (knex) => {
       const now = options.clock.now();
       const recorder = createRecorder();
+      let actingPost: string | null = null;
       const context = {
         tx: openTransaction(knex, recorder, now),
         identity: origin.identity,
         policy: options.policy,
         now,
         newUuid: options.newUuid ?? randomUUID,
+        actIn: (post: string) => {
+          actingPost ??= post;
+        },
       };
       const output = await command.execute(context, input);
       const rows = recorder.rows();
-      const change = rows.length === 0 ? null : await appendChange(knex, command.name, origin, now, rows);
+      const change =
+        rows.length === 0 ? null : await appendChange(knex, command.name, origin, actingPost, now, rows);
       progress.committing = change !== null;
       return { output, change };
     });
@@ -114,6 +118,7 @@ async function appendChange(
   knex: Knex.Transaction,
   command: string,
   origin: RequestOrigin,
+  post: string | null,
   at: Date,
   rows: RowChange[],
 ): Promise<Change> {
@@ -123,7 +128,7 @@ async function appendChange(
     at,
     command,
     account: origin.identity.account,
-    post: actingPost(origin.identity),
+    post,
     origin: origin.identity.origin,
     request: origin.request,
     rows,
@@ -150,11 +155,4 @@ async function appendChange(
   );
   await requireNoCircle(knex, rows);
   return { number: appended[0].number, ...change };
-}
-
-/** The post that the actor's rights hang on, when it is one. */
-function actingPost(identity: Identity): string | null {
-  const posts = new Set(identity.grants.map((grant) => grant.post));
-  const [post] = posts;
-  return posts.size === 1 && post !== undefined ? post : null;
 }

@@ -18,7 +18,7 @@ export interface Change {
   at: Date;
   command: string;
   account: string | null; // who; null only for jobs
-  post: string | null; // the post they acted in
+  post: string | null; // the post whose role allowed it; null where none was needed
   origin: Origin;
   request: string; // correlates with logs and the audit trail
   rows: readonly RowChange[];

@@ -41,6 +41,8 @@ export interface CommandContext {
   policy: AccessPolicy;
   now: Date;
   newUuid(): string;
+  /** Notes the post whose role allows the command, for its change; of several the first is kept. */
+  actIn(post: string): void;
 }
 
 /** One verb of the write model: `execute` checks the identity's rights, the rules, then writes. */

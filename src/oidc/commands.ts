@@ -1,5 +1,5 @@
 // Writing the provider's first keys. Every starter may try; the index signing_key_one_current lets one succeed.
-import { requireAction } from '../directory/access.ts';
+import { authorise } from '../directory/commands/authorise.ts';
 import type { Command } from '../directory/ports.ts';
 import type { SigningKeyRow } from '../directory/tables.ts';
 import { OperationError } from '../errors.ts';
@@ -15,8 +15,9 @@ export type NewProviderKey = Pick<
  */
 export const installProviderKeys: Command<readonly NewProviderKey[], void> = {
   name: 'provider_key.install',
-  async execute({ tx, identity, policy, now }, keys) {
-    requireAction(identity, 'authority.manage', null, policy, []);
+  async execute(context, keys) {
+    const { tx, now } = context;
+    await authorise(context, 'authority.manage', null);
     for (const key of keys) {
       const { purpose, algorithm } = key;
       const standing = await tx.find('signing_key', { purpose, algorithm, state: 'current' });

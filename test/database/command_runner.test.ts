@@ -14,7 +14,6 @@ import {
   newYear,
   openFixture,
   organisationRow,
-  origin,
   personRow,
   policy,
   runOn,
@@ -373,18 +372,13 @@ describe('command runner', () => {
     );
   });
 
-  it('names the post that the actor acted in', async () => {
+  it('names the post that the actor acted in: the first that a right hung on', async () => {
     const post = randomUUID();
-    const identity = { ...origin.identity, grants: [{ role: 'auditor' as const, organisation: null, post }] };
-    const command = {
-      name: 'test.write',
-      execute: ({
-        tx,
-      }: {
-        tx: { insert: (table: 'person', row: ReturnType<typeof personRow>) => Promise<void> };
-      }) => tx.insert('person', personRow()),
-    };
-    const { change } = await fixture.runner.run(command, undefined, { ...origin, identity });
+    const { change } = await fixture.run(async (tx, context) => {
+      context.actIn(post);
+      context.actIn(randomUUID());
+      await tx.insert('person', personRow());
+    });
     expect((await changeOf(change))?.post).to.equal(post);
   });
 });

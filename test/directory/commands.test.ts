@@ -321,6 +321,22 @@ describe('commands', () => {
       await world.run(withdrawRole, { post_role: post_role.uuid }, narrow);
       expect(await world.tables.find('post_role', { post: post.uuid })).to.deep.equal([]);
     });
+
+    it('are named by their post in the change of what they allowed, whatever else the actor holds', async () => {
+      const { account } = await newPerson();
+      const [desk, office] = [(await newPost()).uuid, (await newPost()).uuid];
+      const actor = personWith(
+        [
+          { role: 'auditor', organisation: null, post: desk },
+          { role: 'directory_administrator', organisation: csb, post: office },
+        ],
+        { account: builtinAccounts.console.uuid },
+      );
+      await world.run(suspendAccount, { account: account.uuid }, actor);
+      expect(world.changes.at(-1)).to.include({ command: 'account.suspend', post: office });
+      await world.run(reinstateAccount, { account: account.uuid });
+      expect(world.changes.at(-1)).to.include({ command: 'account.reinstate', post: null });
+    });
   });
 
   describe('account', () => {

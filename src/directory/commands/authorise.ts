@@ -7,14 +7,18 @@ import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
 import type { AccountRow, PostRow, TableName, Tables } from '../tables.ts';
 
-/** Error: access_denied, unless the identity may do `action` over `scope` (null: the whole government). */
+/**
+ * Error: access_denied, unless the identity may do `action` over `scope` (null: the whole government). The change records
+ * the post that the first right asked for hangs on.
+ */
 export async function authorise(
   context: CommandContext,
   action: Action,
   scope: string | null,
 ): Promise<void> {
   const ancestors = scope === null ? [] : await context.tx.organisationAncestors(scope);
-  requireAction(context.identity, action, scope, context.policy, ancestors);
+  const grant = requireAction(context.identity, action, scope, context.policy, ancestors);
+  if (grant !== null && grant.post !== null) context.actIn(grant.post);
 }
 
 /** The row, locked. Error: not_found. */
