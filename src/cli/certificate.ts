@@ -125,8 +125,8 @@ function declareAuthorities(line: CommandLine, group: ReturnType<typeof declare>
     await line.withSession(async (session, output) => {
       const { publishRevocationList } = await import('../pki/publish_revocation_list.ts');
       const { authorities } = await openPki(session);
-      const { runner, tables, clock, origin, settings } = session;
-      const ports = { runner, reader: tables, clock, validityDays: settings.crlDays };
+      const { runner, tables, revocations, clock, origin, settings } = session;
+      const ports = { runner, reader: tables, revocations, clock, validityDays: settings.crlDays };
       const { number, entries, thisUpdate, nextUpdate } = await publishRevocationList(
         ports,
         authorities.issuing,

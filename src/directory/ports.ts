@@ -150,4 +150,15 @@ export interface TableReader {
   count(table: TableName): Promise<number>;
 }
 
+/** A revoked certificate as the list of its authority names it. */
+export type RevokedCertificate = Pick<Tables['certificate'], 'serial' | 'revocation_reason' | 'not_after'> & {
+  revoked_at: Date;
+};
+
+/** What revocation lists need of the inventory: a list of 100,000 is made without reading one certificate's octets. */
+export interface RevocationInventory {
+  /** Revoked by the authority of that name, in order of revocation; of those that ended before `validAt` (null: none) nothing. */
+  revokedBy(authority: string, validAt: Date | null): Promise<RevokedCertificate[]>;
+}
+
 export type { Origin };

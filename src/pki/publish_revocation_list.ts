@@ -1,14 +1,15 @@
 // Makes and publishes the next revocation list of one authority from what the inventory says now.
 import type { Clock } from '../clock.ts';
-import type { CommandRunner, RequestOrigin, TableReader } from '../directory/ports.ts';
+import type { CommandRunner, RequestOrigin, RevocationInventory, TableReader } from '../directory/ports.ts';
 import { OperationError } from '../errors.ts';
 import type { Authority } from './authority.ts';
 import { publishRevocationListCommand } from './commands/revocation_list_publish.ts';
-import { type RevokedCertificate, signRevocationList, stillListed } from './revocation_list.ts';
+import { signRevocationList } from './revocation_list.ts';
 
 export interface RevocationListPorts {
   runner: CommandRunner;
   reader: TableReader;
+  revocations: RevocationInventory;
   clock: Clock;
   /** How long a list is valid; SBR 4.9.7: at most ten days. */
   validityDays: number;
@@ -21,12 +22,10 @@ export interface PublishedRevocationList {
   nextUpdate: Date;
 }
 
-async function revokedBy(reader: TableReader, authority: string): Promise<RevokedCertificate[]> {
-  const rows = await reader.find('certificate', { authority, state: 'revoked' });
-  return rows.flatMap((row) => (row.revoked_at === null ? [] : [{ ...row, revoked_at: row.revoked_at }]));
-}
-
-/** `origin` needs authority.manage. Errors: conflict (another publisher was first: call again), unavailable. */
+/**
+ * An expired certificate leaves the list only after one made beyond its validity has carried it (RFC 5280 3.3).
+ * `origin` needs authority.manage. Errors: conflict (another publisher was first: call again), unavailable.
+ */
 export async function publishRevocationList(
   ports: RevocationListPorts,
   authority: Authority,
@@ -37,7 +36,7 @@ export async function publishRevocationList(
   const thisUpdate = new Date(Math.floor(ports.clock.now().getTime() / 1000) * 1000);
   const nextUpdate = new Date(thisUpdate.getTime() + ports.validityDays * 86_400_000);
   const number = row.crl_number + 1;
-  const revoked = stillListed(await revokedBy(ports.reader, authority.name), row.crl_this_update);
+  const revoked = await ports.revocations.revokedBy(authority.name, row.crl_this_update);
   const crl = await signRevocationList({ number, thisUpdate, nextUpdate, revoked }, authority);
   await ports.runner.run(
     publishRevocationListCommand,

@@ -1,6 +1,6 @@
 // Certificate revocation lists (RFC 5280 section 5), version 2. Entries are laid out octet by octet into one buffer:
 // a hundred thousand take a fraction of a second, where the libraries take a minute and hold the process meanwhile.
-import type { CertificateRow } from '../directory/tables.ts';
+import type { RevokedCertificate } from '../directory/ports.ts';
 import type { RevocationReason } from '../directory/vocabulary.ts';
 import type { Issuer } from './certificate.ts';
 import * as der from './der.ts';
@@ -16,26 +16,11 @@ const reasonCodes = {
   privilegeWithdrawn: 9,
 } as const satisfies Record<RevocationReason, number>;
 
-export type RevokedCertificate = Pick<CertificateRow, 'serial' | 'revocation_reason' | 'not_after'> & {
-  revoked_at: Date;
-};
-
 export interface RevocationListContent {
   number: number;
   thisUpdate: Date;
   nextUpdate: Date;
   revoked: readonly RevokedCertificate[];
-}
-
-/**
- * Those whose revocation must stand on the next list: an expired certificate leaves only after a list made beyond its
- * validity has carried it (RFC 5280 3.3).
- */
-export function stillListed(
-  revoked: readonly RevokedCertificate[],
-  previousThisUpdate: Date | null,
-): RevokedCertificate[] {
-  return revoked.filter((one) => previousThisUpdate === null || one.not_after >= previousThisUpdate);
 }
 
 /** crlEntryExtensions with a reasonCode (not critical); nothing for unspecified, which must not be sent (SBR 7.2.2). */

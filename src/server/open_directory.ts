@@ -9,10 +9,17 @@ import { createCommandRunner } from '../database/command_runner.ts';
 import { openEmbeddedDatabase } from '../database/embedded.ts';
 import { type Database, openPool } from '../database/pool.ts';
 import { requireDatabase } from '../database/require_database.ts';
+import { createRevocationInventory } from '../database/revocation_inventory.ts';
 import { createTableReader } from '../database/table_reader.ts';
 import { type AccessPolicy, parseAccessPolicy } from '../directory/access.ts';
 import type { Change } from '../directory/change.ts';
-import type { ClusterLock, CommandRunner, KeyWrap, TableReader } from '../directory/ports.ts';
+import type {
+  ClusterLock,
+  CommandRunner,
+  KeyWrap,
+  RevocationInventory,
+  TableReader,
+} from '../directory/ports.ts';
 import type { Log } from '../log.ts';
 import { packageRoot } from '../package_root.ts';
 import { openKeyWrap } from '../pki/key_wrap.ts';
@@ -27,6 +34,7 @@ export interface OpenDirectory {
   readonly database: Database;
   readonly runner: CommandRunner;
   readonly tables: TableReader;
+  readonly revocations: RevocationInventory;
   readonly lock: ClusterLock;
   readonly policy: AccessPolicy;
   readonly keyWrap: KeyWrap;
@@ -104,6 +112,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       applied: options.applied ?? (async () => undefined),
     }),
     tables: createTableReader(database),
+    revocations: createRevocationInventory(database),
     lock: createClusterLock({ url: databaseUrl, applicationName }),
     policy,
     keyWrap: openKeyWrap(options.masterKey),

@@ -205,6 +205,7 @@ function startJobs(
       runRevocationListJob({
         runner,
         reader: tables,
+        revocations: directory.revocations,
         clock,
         feed,
         authorities: pki.authorities,

@@ -7,13 +7,20 @@ import type { Clock } from '../../src/clock.ts';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { type Database, openPool } from '../../src/database/pool.ts';
+import { createRevocationInventory } from '../../src/database/revocation_inventory.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import { builtinIdentity } from '../../src/directory/builtin.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { createPerson } from '../../src/directory/commands/person_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
-import type { ChangeFeed, CommandRunner, RequestOrigin, TableReader } from '../../src/directory/ports.ts';
+import type {
+  ChangeFeed,
+  CommandRunner,
+  RequestOrigin,
+  RevocationInventory,
+  TableReader,
+} from '../../src/directory/ports.ts';
 import { silentLog } from '../../src/log.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import type { Pki } from '../../src/pki/authority.ts';
@@ -43,7 +50,7 @@ function movableClock(): MovableClock {
 
 export interface Registry {
   readonly clock: MovableClock;
-  readonly ports: HierarchyPorts;
+  readonly ports: HierarchyPorts & { revocations: RevocationInventory };
   readonly runner: CommandRunner;
   readonly reader: TableReader;
   readonly feed: ChangeFeed;
@@ -99,6 +106,7 @@ export async function openRegistry(): Promise<Registry> {
   const ports = {
     runner,
     reader,
+    revocations: createRevocationInventory(database),
     keyWrap: openKeyWrap(masterKey),
     clock,
     profiles: loadProfiles(),
