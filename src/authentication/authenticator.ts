@@ -55,9 +55,9 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   const underWay = new Map<string, Promise<boolean>>();
 
   // Equal attempts under way share one hash: a mail server opening eight connections at once counts as one attempt.
-  function verify(storedHash: string, password: string): Promise<boolean> {
+  function verify(storedHash: string, password: string, mayBeFresh: boolean): Promise<boolean> {
     const key = proofs.keyOf(storedHash, password);
-    if (proofs.has(key)) return Promise.resolve(true);
+    if (mayBeFresh && proofs.has(key)) return Promise.resolve(true);
     const running = underWay.get(key);
     if (running !== undefined) return running;
     const started = hasher
@@ -99,15 +99,21 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     });
   }
 
+  /** Services have no browser: guesses on a page that everybody can reach must not lock the mail system out. */
+  function named({ name, origin }: PasswordAttempt): AccountRecord | undefined {
+    const account = 'uid' in name ? readModel.accountByUid(name.uid) : readModel.accountByDn(name.dn);
+    return account?.kind === 'service' && origin === 'oidc' ? undefined : account;
+  }
+
   return {
     async password(attempt) {
-      const account =
-        'uid' in attempt.name
-          ? readModel.accountByUid(attempt.name.uid)
-          : readModel.accountByDn(attempt.name.dn);
+      const account = named(attempt);
       const usable = attempt.password !== '' && Buffer.byteLength(attempt.password) <= maxPasswordOctets;
-      // The hash is always paid, before anything is known of the account, so that time tells nothing.
-      const proved = await verify(account?.password?.hash ?? hasher.decoy, usable ? attempt.password : '-');
+      // The hash is always paid, before anything is known of the account, so that time tells nothing. A fresh proof
+      // spares it only where the right password opens: a swift refusal would tell who guesses on through a lock.
+      const opens = refusal(account, true) === null && account?.password?.must_change === false;
+      const hash = account?.password?.hash ?? hasher.decoy;
+      const proved = await verify(hash, usable ? attempt.password : '-', opens);
       const reason = refusal(account, proved && usable);
       record(attempt, account, reason);
       if (reason !== null || account === undefined) {
@@ -127,8 +133,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     current(uuid, proved) {
       const account = readModel.accountByUuid(uuid);
       if (account === undefined) return undefined;
-      if (!mayAuthenticate(account.state, account.locked_until, account.expires_at, clock.now()))
-        return undefined;
+      // A lock after wrong passwords passes by itself: a stranger's guesses must not end what its owner proved.
+      if (!mayAuthenticate(account.state, null, account.expires_at, clock.now())) return undefined;
       if (proved.at < account.sessions_valid_from) return undefined;
       const { origin, address } = proved;
       return identify(account, { strength: 'password', origin, address, relyingSystem: null });

@@ -97,7 +97,7 @@ async function setUp(build: (hash: string) => World) {
       request: 'r1',
       relyingSystem: null,
     });
-  return { authenticator, attempt, events, failures, locked, hashes: () => hashes };
+  return { authenticator, attempt, events, failures, locked, world, hashes: () => hashes };
 }
 
 async function refusalOf(work: Promise<unknown>): Promise<OperationError> {
@@ -206,6 +206,61 @@ describe('authentication by password', () => {
     expect(hashes()).to.equal(1);
     await refusalOf(attempt('mail', 'wrong'));
     expect(hashes()).to.equal(2);
+  });
+
+  it('pays the hash for a refusal though the proof is fresh: time must not tell the right password', async () => {
+    const { attempt, hashes, world } = await setUp((hash) => ({ accounts: [accountRecord('victim', hash)] }));
+    await attempt('victim', right);
+    const [victim] = world.accounts;
+    if (victim === undefined) throw new Error('there is no victim');
+    for (const change of [
+      { locked_until: new Date('2999-01-01T00:00:00Z') },
+      { locked_until: null, state: 'SUSPENDED' as const },
+      { state: 'ACTIVE' as const, expires_at: new Date('2026-01-02T00:00:00Z') },
+    ]) {
+      Object.assign(victim, change);
+      const before = hashes();
+      expect((await refusalOf(attempt('victim', right))).code).to.equal('invalid_credentials');
+      expect(hashes() - before, JSON.stringify(change)).to.equal(1);
+    }
+  });
+
+  it('pays the hash each time for a password that must be changed: LDAP refuses it after the proof', async () => {
+    const { attempt, hashes } = await setUp((hash) => ({
+      accounts: [accountRecord('joiner', hash, { password: { hash, must_change: true, expires_at: null } })],
+    }));
+    expect((await attempt('joiner', right)).mustChange).to.equal(true);
+    await attempt('joiner', right);
+    expect(hashes()).to.equal(2);
+  });
+
+  it('knows no service account on the sign-in page: guesses there must not lock the mail system out', async () => {
+    const { authenticator, attempt, failures, locked } = await setUp((hash) => ({
+      accounts: [accountRecord('mail', hash, { kind: 'service', person: null, relying_system: 'mail' })],
+    }));
+    const onPage = (password: string) =>
+      authenticator.password({
+        name: { uid: 'mail' },
+        password,
+        origin: 'oidc',
+        address: '192.0.2.1',
+        request: 'r1',
+        relyingSystem: null,
+      });
+    for (const guess of ['a', 'b', 'c', 'd', 'e', 'f', right]) {
+      expect((await refusalOf(onPage(guess))).code).to.equal('invalid_credentials');
+    }
+    await failures.settled();
+    expect(locked).to.deep.equal([]);
+    expect((await attempt('mail', right)).identity.uid).to.equal('mail');
+  });
+
+  it('leaves what was proved alone while wrong passwords lock the account for a time', async () => {
+    const { authenticator } = await setUp((hash) => ({
+      accounts: [accountRecord('im', hash, { locked_until: new Date('2999-01-01T00:00:00Z') })],
+    }));
+    const proved = { at: new Date('2026-06-01T00:00:00Z'), origin: 'ldap' as const, address: null };
+    expect(authenticator.current('uuid-im', proved)?.uid).to.equal('im');
   });
 
   it('refuses to queue hashes without end', async () => {
