@@ -3,12 +3,13 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../clock.ts';
 import type { ChangeFeed } from '../directory/ports.ts';
-import type {
-  GroupMembers,
-  GroupRecord,
-  ObjectReference,
-  PublishedRecord,
-  PublishedSource,
+import {
+  type GroupMembers,
+  type GroupRecord,
+  type ObjectReference,
+  type PublishedRecord,
+  type PublishedSource,
+  uuidOf,
 } from '../x500/published.ts';
 import type { Database } from './pool.ts';
 import { followChanges, type RuleInputs, type Touched } from './published_dependents.ts';
@@ -121,25 +122,6 @@ function missing(touched: Touched, records: readonly PublishedRecord[]): ObjectR
       .filter((uuid) => !found.has(`${kind}/${uuid}`))
       .map((uuid) => ({ kind: kind as keyof Touched, uuid })),
   );
-}
-
-function uuidOf(record: PublishedRecord): string {
-  switch (record.kind) {
-    case 'organisation':
-      return record.organisation.uuid;
-    case 'unit':
-      return record.unit.uuid;
-    case 'post':
-      return record.post.uuid;
-    case 'person':
-      return record.person.uuid;
-    case 'group':
-      return record.group.uuid;
-    case 'system':
-      return record.system.uuid;
-    case 'authority':
-      return record.authority.uuid;
-  }
 }
 
 /** The groups whose members may differ now though no `group_member` row changed. */

@@ -5,7 +5,7 @@ import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import { attributeRange, attributeValues } from '../x500/entry.ts';
 import { projectRecord } from '../x500/projection.ts';
-import type { GroupMembers, ObjectReference, PublishedRecord } from '../x500/published.ts';
+import { type GroupMembers, type ObjectReference, type PublishedRecord, uuidOf } from '../x500/published.ts';
 import type { Schema } from '../x500/schema.ts';
 import { containers, type ProjectedEntry, withSurroundings } from '../x500/tree.ts';
 import { Accounts, type PublishedAccount, unpackAccount } from './accounts.ts';
@@ -324,25 +324,6 @@ function depthOf(entry: StoredEntry): number {
   let depth = 0;
   for (let at = entry.parent; at !== null; at = at.parent) depth++;
   return depth;
-}
-
-export function uuidOf(record: PublishedRecord): string {
-  switch (record.kind) {
-    case 'organisation':
-      return record.organisation.uuid;
-    case 'unit':
-      return record.unit.uuid;
-    case 'post':
-      return record.post.uuid;
-    case 'person':
-      return record.person.uuid;
-    case 'group':
-      return record.group.uuid;
-    case 'system':
-      return record.system.uuid;
-    case 'authority':
-      return record.authority.uuid;
-  }
 }
 
 /** uuids of what the record's entry may stand below. */

@@ -94,6 +94,26 @@ export type PublishedRecord =
   | SystemRecordRow
   | AuthorityRecord;
 
+/** uuid of the published object itself. */
+export function uuidOf(record: PublishedRecord): string {
+  switch (record.kind) {
+    case 'organisation':
+      return record.organisation.uuid;
+    case 'unit':
+      return record.unit.uuid;
+    case 'post':
+      return record.post.uuid;
+    case 'person':
+      return record.person.uuid;
+    case 'group':
+      return record.group.uuid;
+    case 'system':
+      return record.system.uuid;
+    case 'authority':
+      return record.authority.uuid;
+  }
+}
+
 export interface ObjectReference {
   kind: ObjectKind;
   uuid: string;

@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createPublishedSource } from '../../src/database/published_source.ts';
 import { silentLog } from '../../src/log.ts';
-import type {
-  GroupMembers,
-  PersonRecord,
-  PublishedRecord,
-  PublishedSource,
+import {
+  type GroupMembers,
+  type PersonRecord,
+  type PublishedRecord,
+  type PublishedSource,
+  uuidOf,
 } from '../../src/x500/published.ts';
 import {
   accountRow,
@@ -32,10 +33,6 @@ interface Published {
   members: Map<string, string[]>;
 }
 
-const uuidOf = (record: PublishedRecord): string => {
-  const object: unknown = Reflect.get(record, record.kind);
-  return String(typeof object === 'object' && object !== null && Reflect.get(object, 'uuid'));
-};
 const sorted = ({ persons, groups }: GroupMembers): string[] => [...persons, ...groups].sort();
 
 async function readSnapshot(source: PublishedSource): Promise<Published> {

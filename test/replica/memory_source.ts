@@ -1,13 +1,14 @@
 // A PublishedSource that keeps what is published in memory: the database's double where thousands of changes are replayed.
 import type { Change, RowChange } from '../../src/directory/change.ts';
 import { OperationError } from '../../src/errors.ts';
-import type {
-  GroupMembers,
-  ObjectReference,
-  PublishedRecord,
-  PublishedSource,
+import {
+  type GroupMembers,
+  type ObjectReference,
+  type PublishedRecord,
+  type PublishedSource,
+  uuidOf,
 } from '../../src/x500/published.ts';
-import { uuidFor, uuidOfRecord } from './records.ts';
+import { uuidFor } from './records.ts';
 
 interface Applied {
   change: Change;
@@ -30,9 +31,9 @@ export class MemorySource implements PublishedSource {
   }
 
   put(...records: PublishedRecord[]): number {
-    for (const record of records) this.#records.set(keyOf(record.kind, uuidOfRecord(record)), record);
+    for (const record of records) this.#records.set(keyOf(record.kind, uuidOf(record)), record);
     return this.#append(
-      records.map((record) => ({ kind: record.kind, uuid: uuidOfRecord(record) })),
+      records.map((record) => ({ kind: record.kind, uuid: uuidOf(record) })),
       [],
     );
   }
@@ -45,8 +46,8 @@ export class MemorySource implements PublishedSource {
   /** Records come and go in one change. */
   exchange(records: readonly PublishedRecord[], gone: readonly ObjectReference[]): number {
     for (const { kind, uuid } of gone) this.#records.delete(keyOf(kind, uuid));
-    for (const record of records) this.#records.set(keyOf(record.kind, uuidOfRecord(record)), record);
-    const put = records.map((record) => ({ kind: record.kind, uuid: uuidOfRecord(record) }));
+    for (const record of records) this.#records.set(keyOf(record.kind, uuidOf(record)), record);
+    const put = records.map((record) => ({ kind: record.kind, uuid: uuidOf(record) }));
     return this.#append([...put, ...gone], []);
   }
 

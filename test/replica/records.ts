@@ -6,7 +6,6 @@ import type {
   OrganisationRecord,
   PersonRecord,
   PostRecord,
-  PublishedRecord,
   UnitRecord,
 } from '../../src/x500/published.ts';
 
@@ -226,23 +225,4 @@ export function group(number: number, gidNumber: number | null = null): GroupRec
       gid_number: gidNumber,
     },
   };
-}
-
-export function uuidOfRecord(record: PublishedRecord): string {
-  switch (record.kind) {
-    case 'organisation':
-      return record.organisation.uuid;
-    case 'unit':
-      return record.unit.uuid;
-    case 'post':
-      return record.post.uuid;
-    case 'person':
-      return record.person.uuid;
-    case 'group':
-      return record.group.uuid;
-    case 'system':
-      return record.system.uuid;
-    case 'authority':
-      return record.authority.uuid;
-  }
 }

@@ -11,10 +11,10 @@ import { checkFilter } from '../../src/x500/check_filter.ts';
 import { type Entry, textValues } from '../../src/x500/entry.ts';
 import { parseFilter } from '../../src/x500/filter_text.ts';
 import { loadSchema } from '../../src/x500/load_schema.ts';
-import type { PublishedRecord } from '../../src/x500/published.ts';
+import { type PublishedRecord, uuidOf } from '../../src/x500/published.ts';
 import type { SearchScope } from '../../src/x500/read_model.ts';
 import { MemorySource } from './memory_source.ts';
-import { group, organisation, person, post, unit, uuidFor, uuidOfRecord } from './records.ts';
+import { group, organisation, person, post, unit, uuidFor } from './records.ts';
 
 const schema = loadSchema();
 const suffix = 'dc=gov,dc=hk';
@@ -379,7 +379,7 @@ describe('replica image', () => {
       refuse,
     );
     expect(image.figures().keys).to.be.above(500);
-    const left = image.withdraw(records.map((record) => ({ kind: record.kind, uuid: uuidOfRecord(record) })));
+    const left = image.withdraw(records.map((record) => ({ kind: record.kind, uuid: uuidOf(record) })));
     image.settle();
     expect(left).to.deep.equal([]);
     const { awaited, ...figures } = image.figures();
