@@ -3,7 +3,7 @@ import { OperationError } from '../../errors.ts';
 import { overlap } from '../assignment.ts';
 import { parseOptionalInstant, parseReference, requirePeriod } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
-import type { GroupMemberRow } from '../tables.ts';
+import type { GroupMemberRow, GroupRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 
 /** Exactly one of the two. */
@@ -20,10 +20,7 @@ export const addMember: Command<AddMemberInput, { group_member: GroupMemberRow }
   name: 'group.add_member',
   async execute(context, input) {
     const { tx, now } = context;
-    const group = await existing(context, 'group', input.group);
-    await authorise(context, 'group.manage', group.organisation);
-    if (group.kind === 'rule')
-      throw new OperationError('invalid_state', 'the members of the group follow its rule');
+    const group = await groupToList(context, input.group);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
     requirePeriod(now, valid_to);
 
@@ -43,6 +40,14 @@ export const addMember: Command<AddMemberInput, { group_member: GroupMemberRow }
     return { group_member };
   },
 };
+
+/** A group whose members the identity may list. Errors: access_denied; invalid_state for one that follows a rule. */
+export async function groupToList(context: CommandContext, uuid: string): Promise<GroupRow> {
+  const group = await existing(context, 'group', uuid);
+  await authorise(context, 'group.manage', group.organisation);
+  if (group.kind !== 'rule') return group;
+  throw new OperationError('invalid_state', 'the members of the group follow its rule');
+}
 
 /** The columns that name a member. */
 export function memberColumns(member: Member): Pick<GroupMemberRow, 'person' | 'member_group'> {

@@ -2,8 +2,7 @@
 import { OperationError } from '../../errors.ts';
 import { isOpen } from '../assignment.ts';
 import type { Command } from '../ports.ts';
-import { authorise, existing } from './authorise.ts';
-import { type Member, memberColumns } from './group_add_member.ts';
+import { groupToList, type Member, memberColumns } from './group_add_member.ts';
 
 export interface RemoveMemberInput {
   group: string;
@@ -15,10 +14,7 @@ export const removeMember: Command<RemoveMemberInput, { removed: number }> = {
   name: 'group.remove_member',
   async execute(context, input) {
     const { tx, now } = context;
-    const group = await existing(context, 'group', input.group);
-    await authorise(context, 'group.manage', group.organisation);
-    if (group.kind === 'rule')
-      throw new OperationError('invalid_state', 'the members of the group follow its rule');
+    const group = await groupToList(context, input.group);
     const found = await tx.find('group_member', { group: group.uuid, ...memberColumns(input.member) });
     const open = found.filter((one) => isOpen(one, now));
     if (open.length === 0) throw new OperationError('not_found', 'member is not in the group');
