@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { type RunningServer, startServer } from '../journeys/running_server.ts';
+import { soon } from '../journeys/soon.ts';
 import { people, personDn, suffix, systemDn } from '../journeys/systems.ts';
 import { ldifValues, mustRun, type Outcome, run } from './programs.ts';
 
@@ -101,6 +102,8 @@ describe('an officer, with ldap-utils and openssl', function () {
       ...['--organisation', 'CSB', '--staff-number', '123456', '--post', 'CSB/AS-9'],
       ...['--password-file', file('password'), '--no-must-change'],
     );
+    const found = () => search('-b', people, `(uid=${uid})`, '1.1');
+    expect(await soon(found, (ldif) => ldif.includes(uid))).to.contain(personDn(uid));
   });
 
   it('ldapsearch as the mail server finds them over LDAP, StartTLS and LDAPS', async () => {
@@ -207,7 +210,10 @@ describe('an officer, with ldap-utils and openssl', function () {
   });
 
   it('a colleague takes the certificate from the directory and encrypts; only the officer decrypts', async () => {
-    const entry = await search('-b', people, `(mail=${mail})`, 'userCertificate;binary');
+    const entry = await soon(
+      () => search('-b', people, `(mail=${mail})`, 'userCertificate;binary'),
+      (ldif) => ldifValues(ldif, 'userCertificate;binary').length === 2,
+    );
     await writeFile(file('found.pem'), pemOf(ldifValues(entry, 'userCertificate;binary')[0], 'CERTIFICATE'));
     expect(await openssl('x509', '-in', 'found.pem', '-noout', '-email')).to.equal(`${mail}\n`);
     expect((await verify('found.pem', '-purpose', 'smimeencrypt')).stdout).to.equal('found.pem: OK\n');

@@ -2,10 +2,11 @@
 // RFC 5652) with pkijs. Messages are put together and opened by node-forge (test/pki/relying_party.ts).
 import type { webcrypto } from 'node:crypto';
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import * as asn1js from 'asn1js';
 import ldapjs from 'ldapjs';
 import * as pkijs from 'pkijs';
-import { readCertificate } from '../pki/relying_party.ts';
+import { readCertificate, readRevocationList } from '../pki/relying_party.ts';
 import { suffix } from './systems.ts';
 
 export interface AddressBook {
@@ -99,4 +100,26 @@ export async function readSigned(
   );
   const certificate = Buffer.from(signerCertificate?.toSchema(true).toBER() ?? new ArrayBuffer(0));
   return { verified: signatureVerified === true, text, certificate };
+}
+
+/** The octets of a PEM. */
+export function derOf(text: string): Buffer {
+  return Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+}
+
+/** Over a connection of its own, so that the workers take turns. */
+export async function fetchOnce(url: string): Promise<Buffer> {
+  const request = get(url, { agent: new Agent({ keepAlive: false }) });
+  const [response] = await once(request, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  if (response.statusCode !== 200) throw new Error(`${url}: ${response.statusCode}`);
+  return Buffer.concat(chunks);
+}
+
+/** Serials on a revocation list, as the command line prints them. */
+export function serials(crl: Buffer): string[] {
+  return (readRevocationList(crl).revokedCertificates ?? []).map(({ userCertificate }) =>
+    Buffer.from(userCertificate.valueBlock.valueHexView).toString('hex').replace(/^0+/, ''),
+  );
 }

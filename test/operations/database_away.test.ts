@@ -7,6 +7,7 @@ import { demoPassword } from '../../seeds/demo_secrets.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded.ts';
 import { silentLog } from '../../src/log.ts';
 import { killDatabase, newSettings, type RunningServer, startServer } from '../journeys/running_server.ts';
+import { soon } from '../journeys/soon.ts';
 import { ldapClient, mailLogin, startAt, suffix } from '../journeys/systems.ts';
 import { exchange, signIn } from '../oidc/relying_party.ts';
 
@@ -60,6 +61,10 @@ describe('the database goes away and comes back', function () {
     expect(await ready()).to.deep.equal({ status: 200, database: 'connected', staleSince: null });
     await server.json('group', 'create', 'before-the-fall');
 
+    const made = () => client.search(`ou=groups,${suffix}`, { filter: '(cn=before-the-fall)' });
+    await mailLogin(client, demoUids.clerk, demoPassword);
+    await soon(made, ({ searchEntries: found }) => found.length === 1);
+
     killDatabase(databaseDir);
     await until('away');
     const away = await ready();
@@ -93,7 +98,10 @@ describe('the database goes away and comes back', function () {
     await until('connected');
     expect(await ready()).to.deep.equal({ status: 200, database: 'connected', staleSince: null });
     await server.json('group', 'create', 'after-the-fall');
-    const after = await client.search(`ou=groups,${suffix}`, { filter: '(cn=*-the-fall)' });
+    const after = await soon(
+      () => client.search(`ou=groups,${suffix}`, { filter: '(cn=*-the-fall)' }),
+      ({ searchEntries: found }) => found.length === 2,
+    );
     expect(after.searchEntries).to.have.length(2);
     expect(await signInAtMail()).to.match(/^[0-9a-f-]{36}$/);
     expect(server.log()).to.not.contain('a worker died');

@@ -7,6 +7,7 @@ import * as oidc from 'openid-client';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { connectionsOf, databasePid, type RunningServer, startServer } from '../journeys/running_server.ts';
+import { soon } from '../journeys/soon.ts';
 import { ldapClient, mailLogin, people, startAt, suffix, systemDn } from '../journeys/systems.ts';
 import { bindRequest, RawClient } from '../ldap/raw_client.ts';
 import { exchange, signIn } from '../oidc/relying_party.ts';
@@ -52,11 +53,14 @@ async function makeGroups(
   }
 }
 
-async function groupsOverLdap(server: RunningServer, prefix: string): Promise<string[]> {
+async function groupsOverLdap(server: RunningServer, prefix: string, expected: number): Promise<string[]> {
   const client = ldapClient(server.ldap);
   await client.bind(systemDn('mail'), demoSystemSecret('mail'));
   const filter = `(cn=${prefix}-*)`;
-  const { searchEntries } = await client.search(`ou=groups,${suffix}`, { filter, attributes: ['cn'] });
+  const { searchEntries } = await soon(
+    () => client.search(`ou=groups,${suffix}`, { filter, attributes: ['cn'] }),
+    ({ searchEntries: found }) => found.length >= expected,
+  );
   await client.unbind();
   return searchEntries.map(({ cn }) => String(cn));
 }
@@ -101,7 +105,7 @@ describe('kill -9', function () {
     expect(server.workers()).to.have.length(2);
     expect(server.workers()).to.include(survivor).and.to.not.include(victim);
     for (let each = 0; each < 4; each++)
-      expect(await groupsOverLdap(server, 'worker-death')).to.have.members(made);
+      expect(await groupsOverLdap(server, 'worker-death', made.length)).to.have.members(made);
     const logins = loads.reduce((sum, load) => sum + load.logins, 0);
     process.stdout.write(
       `      ${logins} logins, ${made.length} writes, ${hit.length} of ${lost} cut connections noticed, replaced after ${Math.round(replacedMs)} ms\n`,
@@ -124,7 +128,7 @@ describe('kill -9', function () {
     const began = performance.now();
     server = await startServer({ environment: server.environment });
     const startedMs = performance.now() - began;
-    expect(await groupsOverLdap(server, 'death')).to.include.members(made);
+    expect(await groupsOverLdap(server, 'death', made.length)).to.include.members(made);
     const again = await oidc.refreshTokenGrant(
       started.config,
       renewed.refresh_token ?? tokens.refresh_token ?? '',
