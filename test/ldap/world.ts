@@ -137,11 +137,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       readModel: replica,
       authenticator,
       visibilityOf: (identity) => {
-        const system = identity.relyingSystem === null ? undefined : replica.system(identity.relyingSystem);
-        return visibilities(
-          identity,
-          system && { ...system, population: system.population && [...system.population] },
-        );
+        const { relyingSystem } = identity;
+        return visibilities(identity, relyingSystem === null ? undefined : replica.system(relyingSystem));
       },
       audit,
       clock,
