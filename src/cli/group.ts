@@ -7,7 +7,7 @@ import { type EmploymentCategory, employmentCategories } from '../directory/voca
 import { OperationError } from '../errors.ts';
 import type { CommandLine } from './command_line.ts';
 import { declare } from './declare.ts';
-import { groupByName, organisationByCode, personByUid } from './lookup.ts';
+import { groupByName, organisationByCode, organisationCodes, personByUid } from './lookup.ts';
 import { collect, endOption, given, numberOption, wordOption } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -40,7 +40,7 @@ export function groupCommands(line: CommandLine): void {
   declare(parent, 'list', 'Lists groups.', 'group list').action(async () => {
     await line.withSession(async (session, output) => {
       const groups = await session.tables.find('group', {});
-      const codes = await organisationCodes(session);
+      const codes = await organisationCodes(session.tables);
       const rows = groups.map((group) => groupFacts(group, codes));
       rows.sort((one, other) => one.name.localeCompare(other.name, 'en'));
       output.table(rows, ['name', 'kind', 'organisation', 'gid_number', 'description']);
@@ -54,7 +54,11 @@ export function groupCommands(line: CommandLine): void {
         const group = await groupByName(session.tables, name);
         const now = session.clock.now();
         const members = await listMembers(session.database, { group: group.uuid, now, limit: shownMembers });
-        output.fields({ ...groupFacts(group, await organisationCodes(session)), uuid: group.uuid, members });
+        output.fields({
+          ...groupFacts(group, await organisationCodes(session.tables)),
+          uuid: group.uuid,
+          members,
+        });
       });
     },
   );
@@ -75,7 +79,7 @@ export function groupCommands(line: CommandLine): void {
     .action(async (name: string, options: CreateOptions) => {
       await line.withSession(async (session, output) => {
         const { group } = await session.run(createGroup, { name, ...(await groupColumns(session, options)) });
-        output.fields({ ...groupFacts(group, await organisationCodes(session)), uuid: group.uuid });
+        output.fields({ ...groupFacts(group, await organisationCodes(session.tables)), uuid: group.uuid });
       });
     });
 
@@ -139,11 +143,6 @@ async function groupColumns(
     }),
     ...(Object.keys(rule).length > 0 && { kind: 'rule' as const, rule }),
   };
-}
-
-/** Codes of all organisations by uuid: there are hundreds, and lists name many. */
-async function organisationCodes({ tables }: Session): Promise<Map<string, string>> {
-  return new Map((await tables.find('organisation', {})).map(({ uuid, code }) => [uuid, code]));
 }
 
 function groupFacts(group: GroupRow, codes: ReadonlyMap<string, string>) {

@@ -1,7 +1,13 @@
 // What operators call things by, to what commands refer to: login names, organisation codes, 'CODE/number' of posts,
-// names of groups. Error of each: not_found, naming what was asked for.
+// names of groups, codes of relying systems. Error of each: not_found, naming what was asked for.
 import type { TableReader } from '../directory/ports.ts';
-import type { AccountRow, GroupRow, OrganisationRow, PostRow } from '../directory/tables.ts';
+import type {
+  AccountRow,
+  GroupRow,
+  OrganisationRow,
+  PostRow,
+  RelyingSystemRow,
+} from '../directory/tables.ts';
 import { OperationError } from '../errors.ts';
 
 function notFound(what: string): OperationError {
@@ -42,4 +48,15 @@ export async function groupByName(tables: TableReader, name: string): Promise<Gr
   const [group] = await tables.find('group', { name });
   if (group === undefined) throw notFound(`group ${name}`);
   return group;
+}
+
+export async function systemByCode(tables: TableReader, code: string): Promise<RelyingSystemRow> {
+  const [system] = await tables.find('relying_system', { code: code.toLowerCase() });
+  if (system === undefined) throw notFound(`relying system ${code}`);
+  return system;
+}
+
+/** Codes of all organisations by uuid: there are hundreds, and lists name many. */
+export async function organisationCodes(tables: TableReader): Promise<Map<string, string>> {
+  return new Map((await tables.find('organisation', {})).map(({ uuid, code }) => [uuid, code]));
 }

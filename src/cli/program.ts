@@ -13,6 +13,7 @@ import { failureOf, reportFailure } from './report.ts';
 import { seedCommand } from './seed.ts';
 import { serviceCommands } from './service.ts';
 import { settingsCommand } from './settings.ts';
+import { systemCommands } from './system.ts';
 
 const exitStatuses = `
 Exit status: 0 done, 1 refused, 2 wrong usage or value, 3 not found, 69 database away, 70 internal fault,
@@ -44,6 +45,7 @@ export function createProgram(
     groupCommands,
     postCommands,
     organisationCommands,
+    systemCommands,
     certificateCommands,
     auditCommands,
     exportCommands,

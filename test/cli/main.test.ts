@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { openPool } from '../../src/database/pool.ts';
+import { createTableReader } from '../../src/database/table_reader.ts';
+import { openKeyWrap } from '../../src/pki/key_wrap.ts';
+import { createClients } from '../../src/server/oidc_clients.ts';
 import { testDatabase } from '../database/postgres.ts';
 import { makeRequest, pem } from '../pki/requests.ts';
 import { type Ended, runHere, runIntoClosedPipe, runMain } from './program.ts';
@@ -145,6 +149,56 @@ describe('command line: the program on a database', function () {
     const listed = await succeed(['certificate', 'list', '--person', 'ptmchan']);
     expect(listed).to.have.lengthOf(2);
   });
+
+  it('changes relying systems by their codes, and shows a new secret once or into a file', async () => {
+    const systems = await succeed(['system', 'list']);
+    expect(systems.map((system) => Reflect.get(Object(system), 'code'))).to.deep.equal([
+      'files',
+      'im',
+      'mail',
+    ]);
+    const change = ['system', 'change', 'mail', '--redirect-uri', 'https://mail.gov.hk/callback'];
+    const uris = ['--post-logout-redirect-uri', '', '--population', 'CSB', '--population', 'SB'];
+    const changed = await succeed([...change, ...uris]);
+    const expected = {
+      redirect_uris: ['https://mail.gov.hk/callback'],
+      post_logout_redirect_uris: [],
+      population: ['CSB', 'SB'],
+      scope: Reflect.get(Object(systems[2]), 'scope'),
+    };
+    expect(changed).to.deep.include(expected);
+    await succeed(['system', 'change', 'mail', '--population', '']);
+    expect(await succeed(['system', 'show', 'mail'])).to.deep.include({ ...expected, population: null });
+
+    const file = join(folder, 'mail.secret');
+    const silent = await succeed(['system', 'reset-secret', 'mail', '--secret-file', file]);
+    expect(silent).to.deep.equal({ code: 'mail', dn: 'cn=mail,ou=systems,dc=gov,dc=hk' });
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    expect(await clientSecretOf('mail')).to.equal((await readFile(file, 'utf8')).trim());
+    const shown = await succeed(['system', 'reset-secret', 'im']);
+    expect(await clientSecretOf('im')).to.equal(shown.secret);
+
+    const [again, nothing, plain, unknown] = [
+      await run(['system', 'reset-secret', 'mail', '--secret-file', file]),
+      await run(['system', 'change', 'mail']),
+      await run(['system', 'change', 'mail', '--redirect-uri', 'http://mail.gov.hk/callback']),
+      await run(['system', 'show', 'telex']),
+    ];
+    expect(again).to.deep.include({ status: 2, stderr: `bauhinia: ${file} exists already\n` });
+    expect(nothing.stderr).to.equal('bauhinia: name what changes: see system change --help\n');
+    expect(plain.stderr).to.equal('bauhinia: redirect_uris must be an https URI without fragment\n');
+    expect(unknown).to.deep.include({ status: 3, stderr: 'bauhinia: relying system telex does not exist\n' });
+    expect(await clientSecretOf('mail')).to.equal((await readFile(file, 'utf8')).trim());
+  });
+
+  /** The secret as sign-on has it. */
+  async function clientSecretOf(code: string): Promise<string | null | undefined> {
+    const pool = openPool({ url: database.url, applicationName: 'test', size: 1 });
+    const keyWrap = openKeyWrap(Buffer.from(masterKey, 'base64'));
+    const client = await createClients(createTableReader(pool), keyWrap).find(code);
+    await pool.close();
+    return client?.secret;
+  }
 
   it('exports LDIF (RFC 2849), parents first, and records that it did', async () => {
     const { status, stdout } = await run(['export', 'ldif', '--user-attributes']);

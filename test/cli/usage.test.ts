@@ -49,6 +49,7 @@ describe('command line: usage', () => {
       ...['list', 'request', 'issue', 'show', 'revoke', 'recover', 'ca', 'crl'].map(
         (c) => `certificate ${c}`,
       ),
+      ...['list', 'show', 'change', 'reset-secret'].map((c) => `system ${c}`),
       ...['post list', 'organisation list'],
     ]);
   });

@@ -28,9 +28,11 @@ import { movePerson } from '../../src/directory/commands/person_move.ts';
 import { changePost } from '../../src/directory/commands/post_change.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
 import { changeRelyingSystem } from '../../src/directory/commands/relying_system_change.ts';
+import { createRelyingSystem } from '../../src/directory/commands/relying_system_create.ts';
 import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import { createServiceAccount } from '../../src/directory/commands/service_account_create.ts';
+import { resetServiceSecret } from '../../src/directory/commands/service_secret_reset.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { CertificateRow, PostRow } from '../../src/directory/tables.ts';
@@ -770,6 +772,47 @@ describe('commands', () => {
       const mail = await world.one('relying_system', { code: 'mail' });
       const again = { relying_system: mail.uuid, uid: 'mail2', password_hash: someHash };
       await refused(world.run(createServiceAccount, again), 'already_exists', /has a service account/);
+    });
+
+    it('takes a new secret, which ends the old one and what it opened', async () => {
+      const files = await world.one('relying_system', { code: 'files' });
+      const account = await world.one('account', { relying_system: files.uuid });
+      const other = await world.one('account', { uid: 'im' });
+      const others = await world.tables.find('credential', { account: other.uuid });
+      const secret = { password_hash: `${someHash}A`, wrapped_client_secret: 'B'.repeat(64) };
+      const input = { relying_system: files.uuid, ...secret };
+      const administrator = holding('directory_administrator', null);
+      await refused(world.run(resetServiceSecret, input, administrator), 'access_denied', /relying_system/);
+      await refused(
+        world.run(resetServiceSecret, { ...input, wrapped_client_secret: 'plain' }),
+        'invalid_value',
+        /wrapped client secret/,
+      );
+      world.moveTo('2026-11-20T05:00:00Z');
+      await world.run(resetServiceSecret, input, holding('system_administrator', null));
+      const kept = await world.tables.find('credential', { account: account.uuid });
+      expect(Object.fromEntries(kept.map((one) => [one.kind, one.secret]))).to.deep.equal({
+        password: secret.password_hash,
+        client_secret: secret.wrapped_client_secret,
+      });
+      expect(kept).to.have.lengthOf(2);
+      expect((await world.one('account', { uuid: account.uuid })).sessions_valid_from).to.deep.equal(
+        world.clock.now(),
+      );
+      expect(await world.tables.find('credential', { account: other.uuid })).to.deep.equal(others);
+    });
+
+    it('without a service account has no secret to renew', async () => {
+      const { relying_system } = await world.run(createRelyingSystem, {
+        code: 'archive',
+        name_en: 'Archive',
+        name_zh: '檔案',
+        organisation: csb,
+        information_owner: 'Archivist',
+        classification: 'RESTRICTED',
+      });
+      const input = { relying_system: relying_system.uuid, password_hash: someHash };
+      await refused(world.run(resetServiceSecret, input), 'not_found', /archive has no service account/);
     });
   });
 

@@ -3,14 +3,13 @@
 import { OperationError } from '../../errors.ts';
 import { accountFields } from '../account.ts';
 import { parseFields, parseText } from '../field.ts';
-import type { Command } from '../ports.ts';
-import type { AccountRow } from '../tables.ts';
+import type { Command, CommandContext } from '../ports.ts';
+import type { AccountRow, CredentialRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 import { passwordCredential } from './password_set.ts';
 
-export interface CreateServiceAccountInput {
-  relying_system: string;
-  uid: string;
+/** One secret, in the two forms that it is kept in. */
+export interface ServiceSecret {
   /** argon2id hash of its secret, for binds. */
   password_hash: string;
   /**
@@ -18,6 +17,11 @@ export interface CreateServiceAccountInput {
    * the secret itself to check an HMAC. Omitted: it has no confidential client.
    */
   wrapped_client_secret?: string;
+}
+
+export interface CreateServiceAccountInput extends ServiceSecret {
+  relying_system: string;
+  uid: string;
   expires_at?: Date | null;
 }
 
@@ -30,7 +34,7 @@ const wrappedSecret = {
 export const createServiceAccount: Command<CreateServiceAccountInput, { account: AccountRow }> = {
   name: 'service_account.create',
   async execute(context, input) {
-    const { tx, now, newUuid } = context;
+    const { tx, now } = context;
     const { uid, expires_at } = parseFields(accountFields, input);
     const system = await existing(context, 'relying_system', input.relying_system);
     await authorise(context, 'relying_system.manage', system.organisation);
@@ -38,7 +42,7 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
       throw new OperationError('already_exists', `relying system ${system.code} has a service account`);
     }
     const account: AccountRow = {
-      uuid: newUuid(),
+      uuid: context.newUuid(),
       uid,
       kind: 'service',
       person: null,
@@ -49,17 +53,21 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
       sessions_valid_from: now,
       created_at: now,
     };
-    const password = passwordCredential(context, account.uuid, {
-      hash: input.password_hash,
-      must_change: false,
-    });
     await tx.insert('account', account);
-    await tx.insert('credential', password);
-    if (input.wrapped_client_secret !== undefined) {
-      const secret = parseText('wrapped client secret', input.wrapped_client_secret, wrappedSecret);
-      const named = { kind: 'client_secret', label: 'client secret', secret } as const;
-      await tx.insert('credential', { ...password, ...named, uuid: newUuid() });
-    }
+    await tx.insert('credential', ...secretCredentials(context, account.uuid, input));
     return { account };
   },
 };
+
+/** The rows of a service account's secret. Error: invalid_value, when it is neither a hash nor wrapped. */
+export function secretCredentials(
+  context: CommandContext,
+  account: string,
+  input: ServiceSecret,
+): CredentialRow[] {
+  const password = passwordCredential(context, account, { hash: input.password_hash, must_change: false });
+  if (input.wrapped_client_secret === undefined) return [password];
+  const secret = parseText('wrapped client secret', input.wrapped_client_secret, wrappedSecret);
+  const named = { kind: 'client_secret', label: 'client secret', secret } as const;
+  return [password, { ...password, ...named, uuid: context.newUuid() }];
+}
