@@ -37,3 +37,13 @@ export async function watchDoors(doors: Door[]): Promise<{ closed: Promise<Closi
     if (!(await opens())) throw new Error(`closed from the start: ${name}`);
   return { closed: Promise.all(doors.map(watch)) };
 }
+
+/** The last of each kind to close (names but for their numbers), in milliseconds after `since`. */
+export function latest(closings: Closing[], since: number): string {
+  const kinds = new Map<string, number>();
+  for (const { name, closedAt } of closings) {
+    const kind = name.replace(/ \d+$/, '');
+    kinds.set(kind, Math.max(kinds.get(kind) ?? 0, closedAt - since));
+  }
+  return [...kinds].map(([kind, ms]) => `${kind} ${ms}`).join(', ');
+}

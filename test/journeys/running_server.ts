@@ -310,6 +310,14 @@ function discardAtTheEnd(dataDir: string): void {
     for (const folder of folders) discard(folder);
     folders.clear();
   };
+  const interrupted = (): void => process.exit(130);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   process.once('exit', abandon);
-  closeAfterAllTests(async () => abandon());
+  for (const name of signals) process.once(name, interrupted);
+  closeAfterAllTests(async () => {
+    abandon();
+    process.off('exit', abandon);
+    for (const name of signals) process.off(name, interrupted);
+    watching = false;
+  });
 }

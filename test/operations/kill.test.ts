@@ -6,7 +6,13 @@ import type { Client } from 'ldapts';
 import * as oidc from 'openid-client';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
-import { connectionsOf, databasePid, type RunningServer, startServer } from '../journeys/running_server.ts';
+import {
+  connectionsOf,
+  databasePid,
+  killDatabase,
+  type RunningServer,
+  startServer,
+} from '../journeys/running_server.ts';
 import { soon } from '../journeys/soon.ts';
 import { ldapClient, mailLogin, people, startAt, suffix, systemDn } from '../journeys/systems.ts';
 import { bindRequest, RawClient } from '../ldap/raw_client.ts';
@@ -110,6 +116,23 @@ describe('kill -9', function () {
     process.stdout.write(
       `      ${logins} logins, ${made.length} writes, ${hit.length} of ${lost} cut connections noticed, replaced after ${Math.round(replacedMs)} ms\n`,
     );
+  });
+
+  it('of the embedded database: it is started again under the running service', async () => {
+    const before = databasePid(server.dataDir);
+    killDatabase(server.dataDir);
+    const state = async (): Promise<string> => {
+      const response = await fetch(`${server.http}/readyz`, { headers: { connection: 'close' } });
+      expect(response.status).to.equal(200);
+      const { database } = (await response.json()) as { database: string };
+      return `${database} ${databasePid(server.dataDir) === before ? 'before' : 'again'}`;
+    };
+    expect(await soon(state, (found) => found === 'connected again', 20_000)).to.equal('connected again');
+    await server.json('group', 'create', 'after-the-database');
+    expect(server.log())
+      .to.contain('a worker died', 'of the test before')
+      .and.to.not.contain('could not be replaced');
+    expect(server.workers()).to.have.length(2);
   });
 
   it('of every process: the next start has all that was acknowledged, whole and gapless', async () => {
