@@ -3,9 +3,9 @@ import { ldifHeader, ldifRecord } from '../../src/x500/ldif.ts';
 import { englishNames } from '../../src/x500/person_attributes.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
 import type { PersonRecord, PublishedRecord } from '../../src/x500/published.ts';
-import { violations } from '../../src/x500/schema_check.ts';
 import { containers, type ProjectedEntry, withSurroundings } from '../../src/x500/tree.ts';
 import { makeEntry, schema } from './entries.ts';
+import { violations } from './schema_check.ts';
 
 const suffix = 'dc=gov,dc=hk';
 const uuid = (last: number) => `00000000-0000-4000-8000-${String(last).padStart(12, '0')}`;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { OperationError } from '../../src/errors.ts';
 import { buildSchema } from '../../src/x500/load_schema.ts';
-import { violations } from '../../src/x500/schema_check.ts';
 import { parseDefinitions } from '../../src/x500/schema_parser.ts';
 import { subschemaAttributes } from '../../src/x500/subschema.ts';
 import { listOf, schema } from './entries.ts';
+import { violations } from './schema_check.ts';
 
 const top =
   "attributetype ( 2.5.4.0 NAME 'objectClass' EQUALITY objectIdentifierMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )\n";

@@ -1,9 +1,9 @@
 // Whether an entry obeys the schema (RFC 4512 sections 2.4.1 to 2.5.1): classes, required and allowed attributes, values.
-import { parseDescription } from './attribute_description.ts';
-import { rdnOf } from './dn.ts';
-import type { AttributeValues } from './entry.ts';
-import type { AttributeSelector } from './filter.ts';
-import type { ObjectClass, Schema } from './schema.ts';
+import { parseDescription } from '../../src/x500/attribute_description.ts';
+import { rdnOf } from '../../src/x500/dn.ts';
+import type { AttributeValues } from '../../src/x500/entry.ts';
+import type { AttributeSelector } from '../../src/x500/filter.ts';
+import type { ObjectClass, Schema } from '../../src/x500/schema.ts';
 
 interface Checked extends AttributeSelector {
   readonly name: string; // as given
