@@ -9,7 +9,7 @@ export type Log = Pick<pino.Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Field names whose values never reach a log, wherever they stand in the logged object (two levels deep). */
-export const secretFields = [
+const secretFields = [
   'password',
   'userPassword',
   'newPassword',

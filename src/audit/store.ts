@@ -43,7 +43,7 @@ function cleaned(value: unknown): unknown {
 }
 
 /** JSON with sorted member names and no white space; instants in ISO 8601 with milliseconds, in UTC. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (value instanceof Date) return JSON.stringify(value.toISOString());
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

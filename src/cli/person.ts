@@ -67,7 +67,7 @@ export function personCommands(line: CommandLine): void {
 }
 
 /** What is recorded of a person, called by the names that commands take. No secret is among it. */
-export async function personFacts(session: Session, uid: string): Promise<Record<string, unknown>> {
+async function personFacts(session: Session, uid: string): Promise<Record<string, unknown>> {
   const { tables, clock } = session;
   const now = clock.now();
   const account = await accountByUid(tables, uid);

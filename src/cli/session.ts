@@ -30,7 +30,7 @@ function operatingSystemUser(): string {
   }
 }
 
-export function consoleOrigin(): RequestOrigin {
+function consoleOrigin(): RequestOrigin {
   return {
     identity: builtinIdentity('console'),
     request: `cli-${operatingSystemUser()}-${randomUUID()}`,

@@ -200,7 +200,7 @@ export const columns = {
 } as const satisfies { [T in TableName]: ColumnsOf<T> };
 
 /** Tables of published objects: they carry created_at and modified_at beside what their rows show. */
-export const stampedTables = [
+const stampedTables = [
   'organisation',
   'unit',
   'post',

@@ -10,7 +10,7 @@ interface Rule {
 }
 
 /** Direct members of static groups, one result a group, also when it has none. */
-export async function readStaticMembers(
+async function readStaticMembers(
   { rows, now }: PublishedReader,
   groups: readonly string[],
 ): Promise<GroupMembers[]> {
@@ -35,11 +35,7 @@ export async function readStaticMembers(
  * Members of a rule group: who serves now in the category, in a post of the rank now, in the organisation or below it.
  * Organisation and rank are those of one and the same post; without either of them no post is needed.
  */
-export async function readRuleMembers(
-  reader: PublishedReader,
-  group: string,
-  rule: Rule,
-): Promise<GroupMembers> {
+async function readRuleMembers(reader: PublishedReader, group: string, rule: Rule): Promise<GroupMembers> {
   const { rows, now, today } = reader;
   const byPost = rule.organisation !== undefined || rule.rank !== undefined;
   const conditions: string[] = [isServing('employment')];

@@ -5,7 +5,7 @@ import type { Database } from './pool.ts';
 import { speaking } from './sqlstate.ts';
 
 /** Names of migrations that have not run. A database ahead of this release lacks none. Error: unavailable. */
-export function missingMigrations({ knex }: Database): Promise<string[]> {
+function missingMigrations({ knex }: Database): Promise<string[]> {
   return speaking(async () => {
     const known = await migrationSource.getMigrations([]);
     const names = known.map((one) => migrationSource.getMigrationName(one));

@@ -46,7 +46,7 @@ const strengthCeilings = {
   console: 'CONFIDENTIAL',
 } as const satisfies Record<Strength, ClearanceLevel>;
 
-export function strengthCeiling(strength: Strength): ClearanceLevel {
+function strengthCeiling(strength: Strength): ClearanceLevel {
   return strengthCeilings[strength];
 }
 

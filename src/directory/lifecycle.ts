@@ -4,7 +4,7 @@ import { OperationError } from '../errors.ts';
 import type { AccountState } from './vocabulary.ts';
 
 /** From each state, the states that may follow. */
-export const allowedMoves = {
+const allowedMoves = {
   PENDING: ['INVITED', 'ACTIVE', 'DISABLED'],
   INVITED: ['ACTIVE', 'SUSPENDED', 'DISABLED'],
   ACTIVE: ['LOCKED', 'SUSPENDED', 'DORMANT', 'FINAL_LEAVE', 'DISABLED'],

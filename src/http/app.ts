@@ -34,7 +34,7 @@ export interface WebAppPorts {
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** True for an http issuer on loopback; error `configuration` for http anywhere else. */
-export function isLoopbackIssuer(issuer: string): boolean {
+function isLoopbackIssuer(issuer: string): boolean {
   const { protocol, hostname } = new URL(issuer);
   if (protocol === 'https:') return false;
   if (protocol === 'http:' && loopbackHosts.has(hostname)) return true;

@@ -6,7 +6,7 @@ import { type Language, languages } from '../directory/vocabulary.ts';
 export const languageCookie = 'bauhinia_language';
 
 /** The language that a BCP 47 tag stands for here; undefined when we speak none of it. Simplified script falls to Traditional. */
-export function languageOfTag(tag: string): Language | undefined {
+function languageOfTag(tag: string): Language | undefined {
   if (/^zh(-|$)/i.test(tag)) return 'zh-Hant';
   if (/^(yue|cmn)(-|$)/i.test(tag)) return 'zh-Hant';
   if (/^en(-|$)/i.test(tag)) return 'en';

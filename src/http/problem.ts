@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { errorPage } from './error_page.ts';
 import type { WebContext, WebMiddleware } from './request_identity.ts';
 
-export const statusOfCode = {
+const statusOfCode = {
   invalid_request: 400,
   invalid_value: 400,
   invalid_dn: 400,

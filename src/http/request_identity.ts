@@ -28,7 +28,7 @@ const forwardingHeaders = [
 const requestIdForm = /^[\w.-]{8,64}$/;
 
 /** Addresses and CIDR ranges of proxies. Error: configuration, with the malformed one. */
-export function proxyList(trusted: readonly string[]): BlockList {
+function proxyList(trusted: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of trusted) {
     const [address = '', prefix] = range.split('/');

@@ -13,7 +13,8 @@ const chunkSize = 500;
 
 /**
  * How far behind the cursor the job looks again. A fact dated a moment ahead may be committed after the cursor passed
- * its instant; no command's transaction lives this long.
+ * its instant; no command's transaction lives this long. Facts dated the instant of their own change come again too, on
+ * purpose: a replica whose machine's clock is behind the writer's read them as not begun, or not ended, yet.
  */
 const settleMilliseconds = 60_000;
 

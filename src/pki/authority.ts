@@ -44,12 +44,12 @@ export function keyContext(purpose: string): string {
 }
 
 /** Where relying parties fetch an authority's CRL and certificate; est/distribution.ts serves these paths. */
-export function authorityUrls(pkiBaseUrl: string, name: AuthorityName): { crl: string; certificate: string } {
+function authorityUrls(pkiBaseUrl: string, name: AuthorityName): { crl: string; certificate: string } {
   return { crl: `${pkiBaseUrl}/pki/${name}.crl`, certificate: `${pkiBaseUrl}/pki/${name}.cer` };
 }
 
 /** Subject of a certificate, DER, as it stands in it. */
-export function subjectOctets(certificate: Buffer): Buffer {
+function subjectOctets(certificate: Buffer): Buffer {
   const tbs = asn1.children(asn1.children(asn1.fromDer(certificate))[0]);
   const subject = tbs[5];
   if (subject === undefined) throw new Error('a certificate without a subject');

@@ -18,8 +18,6 @@ const attributeTable = {
 
 export type NameAttribute = keyof typeof attributeTable;
 
-export const nameAttributes = Object.keys(attributeTable) as readonly NameAttribute[];
-
 /** RDNs in encoded order: the country first, the common name last. */
 export type DistinguishedName = readonly { attribute: NameAttribute; value: string }[];
 

@@ -37,7 +37,7 @@ export interface HierarchyPorts {
 export type Authorities = Record<AuthorityName, Authority>;
 
 /** The stored hierarchy; undefined when there is none yet. Error: configuration, when it is incomplete or does not open. */
-export async function openHierarchy(
+async function openHierarchy(
   ports: Pick<HierarchyPorts, 'reader' | 'keyWrap' | 'pkiBaseUrl'>,
 ): Promise<Authorities | undefined> {
   const rows = await ports.reader.find('certificate_authority', {});

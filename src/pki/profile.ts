@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { OperationError } from '../errors.ts';
 import { packageRoot } from '../package_root.ts';
 
-export const profileNames = ['root', 'issuing', 'services', 'signing', 'encryption', 'server'] as const;
+const profileNames = ['root', 'issuing', 'services', 'signing', 'encryption', 'server'] as const;
 export type ProfileName = (typeof profileNames)[number];
 
 /** Bit positions of RFC 5280 4.2.1.3. */

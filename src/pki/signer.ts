@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { OperationError } from '../errors.ts';
 
 /** Keys that this service makes for itself and, for encryption, for people. */
-export const keyAlgorithms = ['ec-p256', 'ec-p384', 'rsa-3072'] as const;
+const keyAlgorithms = ['ec-p256', 'ec-p384', 'rsa-3072'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
 export interface Signer {

@@ -12,7 +12,7 @@ import { type DistinguishedName, fitsName } from './distinguished_name.ts';
 import { generateKey } from './signer.ts';
 import { newSerial, validityOf } from './validity.ts';
 
-export const serverKeyPurpose = 'tls';
+const serverKeyPurpose = 'tls';
 /** Names that every server answers to, whatever is configured. */
 const ownNames = ['localhost', '127.0.0.1', '::1'];
 const hostForm =

@@ -17,7 +17,7 @@ export type IndexMode = 'equality' | 'digest' | 'ordering' | 'substrings';
 const mostKeys = 16_384;
 
 /** True when a value in normal form has the parts in order, none overlapping (RFC 4511 4.5.1.7.2). */
-export function hasParts(value: string, filter: SubstringsFilter): boolean {
+function hasParts(value: string, filter: SubstringsFilter): boolean {
   let from = 0;
   if (filter.initial !== null) {
     if (!value.startsWith(filter.initial)) return false;

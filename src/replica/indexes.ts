@@ -7,7 +7,7 @@ import { AttributeIndex, type IndexMode } from './attribute_index.ts';
 import { type IdSet, Postings, unite } from './postings.ts';
 
 /** Attribute types (language tags and other options included) by what clients ask of them. */
-export const indexedAttributes = {
+const indexedAttributes = {
   uid: 'substrings',
   mail: 'substrings',
   cn: 'substrings',

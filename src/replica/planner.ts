@@ -214,10 +214,4 @@ export class Planner {
 }
 
 /** Attributes that renderer.ts encodes when an entry is read. */
-export const lazyAttributes = [
-  'member',
-  'memberUid',
-  'memberOf',
-  'hasSubordinates',
-  'numSubordinates',
-] as const;
+const lazyAttributes = ['member', 'memberUid', 'memberOf', 'hasSubordinates', 'numSubordinates'] as const;

@@ -89,7 +89,7 @@ export function masterKeyOf(settings: Settings): Promise<Buffer> {
 }
 
 /** schema/access.json, checked. Error: configuration. */
-export async function loadAccessPolicy(): Promise<AccessPolicy> {
+async function loadAccessPolicy(): Promise<AccessPolicy> {
   return parseAccessPolicy(JSON.parse(await readFile(join(packageRoot, 'schema/access.json'), 'utf8')));
 }
 

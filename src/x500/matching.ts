@@ -320,7 +320,7 @@ function ruleRows(schema: Pick<Schema, 'attributeType' | 'objectClass' | 'matchi
 }
 
 /** The arc of this project's own schema: 2.25 and the UUID e019a2e7-6a30-4b8e-861a-a9348db67d4c as an integer. */
-export const bauhiniaArc = '2.25.297880182562209654873827882643406355788';
+const bauhiniaArc = '2.25.297880182562209654873827882643406355788';
 
 /** Name of the rule behind `~=` on names: as caseIgnoreMatch, and hyphens, commas and full stops count as spaces. */
 export const nameMatch = 'bauhiniaNameMatch';

@@ -5,7 +5,7 @@ import { dnOf, rdnOf } from './dn.ts';
 import type { AttributeValues } from './entry.ts';
 
 /** RDN value (`ou`) of the containers below the suffix. */
-export const containerNames = ['people', 'organisations', 'groups', 'systems', 'pki'] as const;
+const containerNames = ['people', 'organisations', 'groups', 'systems', 'pki'] as const;
 export type ContainerName = (typeof containerNames)[number];
 
 /** An object as an entry, before it is encoded. */

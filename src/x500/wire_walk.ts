@@ -2,7 +2,7 @@
 // well formed: see encode_entry.ts.
 
 /** Where the content of the element at `at` starts. */
-export function contentStart(wire: Buffer, at: number): number {
+function contentStart(wire: Buffer, at: number): number {
   const first = wire[at + 1] ?? 0;
   return first < 0x80 ? at + 2 : at + 2 + (first & 0x7f);
 }

@@ -19,7 +19,7 @@ export interface RevokeCertificateInput {
 const serialForm = /^[0-9a-f]{1,40}$/;
 
 /** Error: not_found, invalid_value. */
-export async function certificateBy(
+async function certificateBy(
   { tx }: CommandContext,
   reference: CertificateReference,
 ): Promise<CertificateRow> {
