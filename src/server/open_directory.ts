@@ -1,5 +1,5 @@
 // What every process that changes or reads the directory opens first: the pool, the command runner, the keys' wrap.
-// The command line stops here; a worker adds the replica and the listeners (worker.ts).
+// The command line stops here; a worker adds the replica and the listeners (serving.ts).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPasswordHasher, type PasswordHasher } from '../authentication/password.ts';

@@ -1,0 +1,234 @@
+// What a worker serves with: one replica, what the faces share, every listener, and the jobs, wired together.
+import { hostname } from 'node:os';
+import { Registry } from 'prom-client';
+import { auditEvent } from '../audit/event.ts';
+import { type AuditWriter, createAuditWriter } from '../audit/trail.ts';
+import { type Authenticator, createAuthenticator } from '../authentication/authenticator.ts';
+import { createFailureGuard } from '../authentication/failure_guard.ts';
+import { createProofCache } from '../authentication/proof_cache.ts';
+import { createAuditStore } from '../database/audit_store.ts';
+import { createChangeFeed } from '../database/change_feed.ts';
+import { createDueFacts, createJobCursor } from '../database/due_facts.ts';
+import { createFailureCounter } from '../database/failure_counter.ts';
+import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
+import { createPublishedSource } from '../database/published_source.ts';
+import type { Change } from '../directory/change.ts';
+import { lockAccount } from '../directory/commands/account_lock.ts';
+import { createVisibilities } from '../directory/visibility.ts';
+import type { Phase } from '../http/health.ts';
+import { createEffectiveDates } from '../jobs/effective_dates.ts';
+import { runRevocationListJob } from '../jobs/revocation_list.ts';
+import { openLdapListeners } from '../ldap/listener.ts';
+import type { Log } from '../log.ts';
+import { packageVersion } from '../package_root.ts';
+import { serverCertificate } from '../pki/tls.ts';
+import { openReplica, type Replica } from '../replica/replica.ts';
+import type { Settings } from '../settings.ts';
+import { loadSchema } from '../x500/load_schema.ts';
+import { openAuthorities, serviceOrigin } from './first_start.ts';
+import { runJobs } from './jobs.ts';
+import type { Closers } from './lifecycle.ts';
+import type { FromPrimary, ListenAddresses } from './messages.ts';
+import { type OpenDirectory, openDirectory } from './open_directory.ts';
+import { openWeb } from './web.ts';
+
+/** The primary's word to begin: settings, database and master key. */
+export type Start = Extract<FromPrimary, { kind: 'start' }>;
+
+type OpenPki = Awaited<ReturnType<typeof openAuthorities>>;
+
+/** How long a writer waits for its own worker to show what it wrote. */
+const appliedTimeoutMs = 5_000;
+/** The certificate is looked at once a day; it is replaced long before it expires. */
+const tlsRenewalMs = 24 * 3600 * 1000;
+const proofs = { entries: 50_000, seconds: 300 };
+
+/** Opens everything in order; what is opened pushes its close. */
+export async function startServing(
+  start: Start,
+  closers: Closers,
+  phase: { now: Phase },
+  log: Log,
+): Promise<ListenAddresses> {
+  const { settings, databaseUrl } = start;
+  // 1. The directory. Its runner waits for the replica, which does not exist before the pool does.
+  let applied: (change: Change) => Promise<void> = async () => undefined;
+  const directory = await openDirectory({
+    settings,
+    databaseUrl,
+    masterKey: Buffer.from(start.masterKey, 'base64'),
+    applicationName: 'bauhinia worker',
+    log,
+    closers,
+    applied: (change) => applied(change),
+  });
+  const { database, clock, policy } = directory;
+
+  // 2. The replica, before any listener: nobody is answered from an empty directory.
+  const feed = createChangeFeed({ database, applicationName: 'bauhinia worker feed', log });
+  const replica = await openReplica({
+    source: createPublishedSource({ database, feed, clock }),
+    schema: loadSchema(),
+    suffix: settings.suffix,
+    clock,
+    log,
+    pollMs: 1_000,
+  });
+  closers.push('replica', () => replica.close());
+  applied = (change) => replica.reached(change.number, appliedTimeoutMs);
+
+  // 3. What the faces share.
+  const audit = createAuditWriter({ store: createAuditStore(database), log });
+  closers.push('audit trail', () => audit.close());
+  const authenticator = openAuthentication(directory, replica, audit, closers);
+  const visibilityOf = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
+  const pki = await openAuthorities(directory);
+  const readTls = () => readServerCertificate(directory, pki);
+  let tls = await readTls();
+  const registry = new Registry();
+
+  // 4. The listeners.
+  const web = await openWeb({
+    directory,
+    readModel: replica,
+    authenticator,
+    audit,
+    registry,
+    health: {
+      phase: () => phase.now,
+      replica: () => replica.status(),
+      database: () => (replica.status().connected ? 'connected' : 'away'),
+    },
+    tls,
+    closers,
+  });
+  const ldap = await openLdapListeners({
+    ports: {
+      readModel: replica,
+      authenticator,
+      visibilityOf: (identity) =>
+        visibilityOf(
+          identity,
+          identity.relyingSystem === null ? undefined : replica.system(identity.relyingSystem),
+        ),
+      audit,
+      clock,
+      log,
+    },
+    settings,
+    registry,
+    tls: () => tls,
+    requireTls: settings.ldapRequireTls,
+    vendorVersion: packageVersion,
+    host: settings.host,
+    ldapPort: settings.ldapPort,
+    ldapsPort: settings.ldapsPort,
+  });
+  closers.push('LDAP', () => ldap.drain(settings.drainSeconds * 1000));
+  const renewal = setInterval(() => {
+    readTls().then(
+      (renewed) => {
+        tls = renewed;
+        web.https.renew(renewed);
+      },
+      (error: unknown) => log.warn({ err: error }, 'the TLS certificate could not be looked after'),
+    );
+  }, tlsRenewalMs);
+  closers.push('TLS renewal', async () => clearInterval(renewal));
+
+  // 5. The jobs, last: they need nothing but the directory.
+  const jobs = startJobs(directory, feed, pki, log);
+  closers.push('jobs', () => jobs.stop());
+  audit.record(
+    auditEvent(serviceOrigin().identity, clock.now(), 'worker', {
+      act: 'service.start',
+      detail: `process ${process.pid}`,
+    }),
+  );
+  const { ldap: ldapPort, ldaps } = ldap.ports;
+  return { ldap: ldapPort, ldaps: ldaps ?? 0, http: web.http.port, https: web.https.port };
+}
+
+function openAuthentication(
+  { database, clock, runner, hasher, settings, log }: OpenDirectory,
+  readModel: Replica,
+  audit: AuditWriter,
+  closers: Closers,
+): Authenticator {
+  const failures = createFailureGuard(
+    {
+      counter: createFailureCounter(database),
+      lock: async (account, until) => {
+        await runner.run(lockAccount, { account, until }, serviceOrigin());
+      },
+      clock,
+      log,
+    },
+    {
+      failures: settings.passwordFailures,
+      windowSeconds: settings.passwordFailureWindowSeconds,
+      lockSeconds: settings.passwordLockSeconds,
+    },
+  );
+  closers.push('failure counts', () => failures.settled());
+  return createAuthenticator({
+    readModel,
+    hasher,
+    proofs: createProofCache(clock, proofs),
+    failures,
+    audit,
+    clock,
+  });
+}
+
+/** The certificate of the TLS listeners, a new one where the last nears its end. */
+function readServerCertificate(directory: OpenDirectory, { profiles, authorities }: OpenPki) {
+  const { runner, tables, keyWrap, clock, settings } = directory;
+  return serverCertificate(
+    { runner, reader: tables, keyWrap, clock, profiles, authorities },
+    tlsNames(settings),
+    serviceOrigin(),
+  );
+}
+
+/** OpenLDAP's clients check the machine's own name where they were told `localhost`, so the demo answers to that too. */
+function tlsNames(settings: Settings): string[] {
+  const machine = hostname();
+  return settings.demo && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(machine)
+    ? [...settings.tlsNames, machine]
+    : settings.tlsNames;
+}
+
+function startJobs(
+  directory: OpenDirectory,
+  feed: ReturnType<typeof createChangeFeed>,
+  pki: OpenPki,
+  log: Log,
+): { stop(): Promise<void> } {
+  const { database, clock, runner, tables } = directory;
+  return runJobs({
+    lock: directory.lock,
+    feed,
+    effectiveDates: createEffectiveDates({
+      dueFacts: createDueFacts(database),
+      cursor: createJobCursor(database),
+      runner,
+      clock,
+      log,
+    }),
+    startRevocationLists: () =>
+      runRevocationListJob({
+        runner,
+        reader: tables,
+        revocations: directory.revocations,
+        clock,
+        feed,
+        authorities: pki.authorities,
+        log,
+        validityDays: directory.settings.crlDays,
+      }),
+    artifacts: createOidcArtifactStore({ database, clock }),
+    clock,
+    log,
+  });
+}
