@@ -15,6 +15,7 @@ import { closeAfterAllTests } from '../setup.ts';
 const program = join(packageRoot, 'dist/src/main.js');
 /** No command takes as long, not even one that generates a hundred thousand people. */
 const commandDeadlineMs = 600_000;
+const startDeadlineMs = 120_000;
 
 export interface CommandResult {
   status: number;
@@ -141,11 +142,18 @@ export async function startServer(
     log += chunk.toString();
   });
   const readyLine = await new Promise<string>((ready, reject) => {
-    child.once('exit', (code, signal) =>
-      reject(new Error(`the server ended with ${signal ?? code}: ${log}`)),
-    );
+    const late = setTimeout(() => {
+      killGroup(child);
+      reject(new Error(`the server was not ready after ${startDeadlineMs} ms: ${log}`));
+    }, startDeadlineMs);
+    child.once('exit', (code, signal) => {
+      clearTimeout(late);
+      reject(new Error(`the server ended with ${signal ?? code}: ${log}`));
+    });
     createInterface(child.stdout).on('line', (line) => {
-      if (line.startsWith('bauhinia ready')) ready(line);
+      if (!line.startsWith('bauhinia ready')) return;
+      clearTimeout(late);
+      ready(line);
     });
   });
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -313,7 +321,7 @@ function discardAtTheEnd(dataDir: string): void {
   const interrupted = (): void => process.exit(130);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   process.once('exit', abandon);
-  for (const name of signals) process.once(name, interrupted);
+  for (const name of signals) process.on(name, interrupted); // a second one must not stop the clearing up
   closeAfterAllTests(async () => {
     abandon();
     process.off('exit', abandon);

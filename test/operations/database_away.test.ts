@@ -46,8 +46,12 @@ describe('the database goes away and comes back', function () {
 
   /** Until the workers that answer have said so several times running. */
   async function until(state: 'connected' | 'away'): Promise<void> {
-    for (let agreed = 0; agreed < 6; await pause(50))
+    const deadline = performance.now() + 30_000;
+    for (let agreed = 0; agreed < 6; await pause(50)) {
+      if (performance.now() > deadline)
+        throw new Error(`the service does not say that its database is ${state}`);
       agreed = (await ready()).database === state ? agreed + 1 : 0;
+    }
   }
 
   async function signInAtMail(): Promise<string> {

@@ -74,6 +74,18 @@ async function groupsOverLdap(server: RunningServer, prefix: string, expected: n
 describe('kill -9', function () {
   this.timeout(90_000);
   let server: RunningServer;
+  /** Fails, and stops the load with it, when what is awaited does not come. */
+  async function until(what: string, condition: () => boolean, stop: AbortController): Promise<void> {
+    const deadline = performance.now() + 60_000;
+    while (!condition()) {
+      if (performance.now() > deadline) {
+        stop.abort();
+        throw new Error(`did not come: ${what}\n${server.log().slice(-2000)}`);
+      }
+      await pause(20);
+    }
+  }
+
   before(async () => {
     server = await startServer();
   });
@@ -84,7 +96,7 @@ describe('kill -9', function () {
     const { loads, done } = startLoad(server, stop.signal);
     const made: string[] = [];
     const writing = makeGroups(server, 'worker-death', made, stop.signal);
-    while (made.length < 2 || loads.some(({ logins }) => logins < 5)) await pause(20);
+    await until('load', () => made.length >= 2 && loads.every(({ logins }) => logins >= 5), stop);
 
     const workers = server.workers();
     const counts = await connectionsOf(workers, server.ports.ldap);
@@ -95,9 +107,11 @@ describe('kill -9', function () {
     const killedAt = performance.now();
     process.kill(victim, 'SIGKILL');
     const before = loads.map(({ logins }) => logins);
-    while (server.workers().length < 2 || server.workers().includes(victim)) await pause(10);
+    const replaced = () => server.workers().length === 2 && !server.workers().includes(victim);
+    await until('another worker', replaced, stop);
     const replacedMs = performance.now() - killedAt;
-    while (made.length < 4 || loads.some(({ logins }, at) => logins < (before[at] ?? 0) + 5)) await pause(20);
+    const goOn = () => loads.every(({ logins }, at) => logins >= (before[at] ?? 0) + 5);
+    await until('logins and writes after the death', () => made.length >= 4 && goOn(), stop);
     stop.abort();
     await Promise.all([done, writing]);
 
@@ -142,7 +156,7 @@ describe('kill -9', function () {
     const { loads, done } = startLoad(server, stop.signal);
     const made: string[] = [];
     const writing = ['death-a', 'death-b'].map((prefix) => makeGroups(server, prefix, made, stop.signal));
-    while (made.length < 4 || loads.some(({ logins }) => logins < 5)) await pause(20);
+    await until('load', () => made.length >= 4 && loads.every(({ logins }) => logins >= 5), stop);
     const renewed = await oidc.refreshTokenGrant(started.config, tokens.refresh_token ?? '');
     stop.abort(); // no further command begins: it would start the database again by itself
     await server.killAll();
@@ -163,6 +177,21 @@ describe('kill -9', function () {
     process.stdout.write(
       `      ${made.length} writes and ${changes.length} changes stand, ready again after ${Math.round(startedMs)} ms\n`,
     );
+  });
+
+  it('of the primary alone: its workers let go of the ports, and the next start finds them free', async () => {
+    process.kill(server.process.pid ?? 0, 'SIGKILL');
+    const listens = (): Promise<boolean> =>
+      RawClient.open(server.ports.ldap).then(
+        (client) => {
+          client.end();
+          return true;
+        },
+        () => false,
+      );
+    expect(await soon(listens, (open) => !open, 15_000)).to.equal(false);
+    server = await startServer({ environment: server.environment });
+    expect(await server.json('audit', 'verify')).to.include({ intact: true });
   });
 
   it('SIGTERM: searches under way end whole, the idle are told, nothing is left, and the next start is quick', async () => {
