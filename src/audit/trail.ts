@@ -23,6 +23,7 @@ export interface AuditWriterOptions {
   delayMs?: number;
 }
 
+/** One writer a process. What cannot be stored yet waits in memory, in order; beyond `maxQueued` it is lost, and logged. */
 export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
   const { store, log, maxQueued = 100_000, batch = 1_000, delayMs = 20 } = options;
   const queue: AuditEvent[] = [];

@@ -50,6 +50,7 @@ export interface AuthenticatorPorts {
 /** Octets of a password beyond which it is refused unread: a hash must not be fed megabytes. */
 const maxPasswordOctets = 1024;
 
+/** One a process: all its faces share the attempts under way and the proofs. */
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   const { readModel, hasher, proofs, failures, audit, clock } = ports;
   const underWay = new Map<string, Promise<boolean>>();

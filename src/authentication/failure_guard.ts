@@ -31,6 +31,7 @@ export interface FailureGuardPorts {
 /** Accounts remembered at most; the oldest is forgotten first. */
 const maxRemembered = 100_000;
 
+/** Counts in memory at once, so that a database away opens no door, and for all workers in the database. */
 export function createFailureGuard(ports: FailureGuardPorts, limits: FailureLimits): FailureGuard {
   const { counter, lock, clock, log } = ports;
   const seen = new Map<string, { count: number; firstAt: number }>();

@@ -24,6 +24,7 @@ function decoyOf(cost: HashCost): string {
   return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 }
 
+/** argon2id (RFC 9106) at this cost. Error of each call: rate_limited, when `maxWaiting` hashes are under way. */
 export function createPasswordHasher(cost: HashCost): PasswordHasher {
   let waiting = 0;
   async function bounded<T>(work: () => Promise<T>): Promise<T> {

@@ -93,6 +93,7 @@ async function loadAccessPolicy(): Promise<AccessPolicy> {
   return parseAccessPolicy(JSON.parse(await readFile(join(packageRoot, 'schema/access.json'), 'utf8')));
 }
 
+/** Opens the pool, which pushes its close, and what stands on it. Error: configuration. */
 export async function openDirectory(options: OpenDirectoryOptions): Promise<OpenDirectory> {
   const { settings, databaseUrl, applicationName, log, closers } = options;
   const policy = await loadAccessPolicy();

@@ -34,10 +34,12 @@ export function groupDn(name: string, suffix: string): string {
   return dnOf([['cn', name]], containerDn('groups', suffix));
 }
 
+/** DN of a relying system, which its service account binds as. */
 export function systemDn(code: string, suffix: string): string {
   return dnOf([['cn', code]], containerDn('systems', suffix));
 }
 
+/** DN of a certificate authority. */
 export function authorityDn(name: string, suffix: string): string {
   return dnOf([['cn', name]], containerDn('pki', suffix));
 }
