@@ -8,12 +8,13 @@ import {
   objectKinds,
   type Visibility,
 } from './access.ts';
+import { isAtLeast, serviceCeiling } from './clearance.ts';
 import type { Identity } from './identity.ts';
 import type { RelyingSystemRow } from './tables.ts';
 import type { Role } from './vocabulary.ts';
 
 /** The facts of a relying system that bound its view. */
-export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'clearance_approved'> & {
+export type SystemView = Pick<RelyingSystemRow, 'uuid' | 'clearance_approved' | 'classification'> & {
   readonly population: readonly string[] | null;
   readonly released_attributes: readonly string[];
 };
@@ -88,10 +89,13 @@ export function createVisibilities(
   function ofSystem(system: SystemView): Visibility {
     const released = system.released_attributes.map((name) => name.toLowerCase()).sort();
     const population = system.population === null ? null : [...system.population].sort();
-    const key = JSON.stringify([released, population, mayLearnClearance(system)]);
+    // An entry shows one value to all, so a system that handles less than the highest level is told none here; a sign-on
+    // tells it what the person may read there.
+    const clearances = mayLearnClearance(system) && isAtLeast(system.classification, serviceCeiling);
+    const key = JSON.stringify([released, population, clearances]);
     const found = systems.get(key) ?? {
       ...addressBook,
-      attributes: releasedNames(released, mayLearnClearance(system)),
+      attributes: releasedNames(released, clearances),
       population: population === null ? null : new Set(population),
     };
     systems.set(key, found);

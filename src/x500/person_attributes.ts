@@ -1,5 +1,6 @@
 // What an officer's entry shows. English names follow the government's own usage: `Nathan CHAN Tai-man`, the English given
 // name, the surname in capitals, the hyphenated given name.
+import { lowest, serviceCeiling } from '../directory/clearance.ts';
 import { AttributeList, generalizedTime } from './attribute_list.ts';
 import type { PersonRecord } from './published.ts';
 
@@ -58,7 +59,8 @@ export function personAttributes(
       .add('bauhiniaEmploymentCategory', account.category)
       .add('bauhiniaMailAlias', ...record.mail.slice(1))
       .add('bauhiniaAlias', ...person.aliases)
-      .add('bauhiniaClearance', account.clearance)
+      // As far as it depends on the person alone; what bounds it further (proof, system) only a sign-on knows.
+      .add('bauhiniaClearance', lowest(serviceCeiling, account.clearance, account.clearance_ceiling))
       .add('bauhiniaAccountState', account.state)
       .add('bauhiniaAccountKind', account.kind)
       .add('bauhiniaAccountExpires', account.expires_at && generalizedTime(account.expires_at))

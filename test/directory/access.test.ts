@@ -9,7 +9,7 @@ import {
 import { builtinIdentity } from '../../src/directory/builtin.ts';
 import { anonymous } from '../../src/directory/identity.ts';
 import { createVisibilities } from '../../src/directory/visibility.ts';
-import { type Role, roles } from '../../src/directory/vocabulary.ts';
+import { type ClearanceLevel, type Role, roles } from '../../src/directory/vocabulary.ts';
 import { isOperationError } from '../../src/errors.ts';
 import { accessPolicy, personWith } from './world.ts';
 
@@ -125,6 +125,7 @@ describe('access: views', () => {
     uuid: '00000000-0000-4000-8000-0000000000f1',
     population: null,
     clearance_approved: false,
+    classification: 'CONFIDENTIAL' as ClearanceLevel,
     released_attributes: [] as string[],
   };
   const service = personWith([], { kind: 'service', person: null, relyingSystem: system.uuid });
@@ -189,6 +190,9 @@ describe('access: views', () => {
     const approved = { ...system, clearance_approved: true };
     expect(visibilityOf(service, approved).attributes).to.include('bauhiniaclearance');
     expect(visibilityOf(service, system).attributes).to.not.include('bauhiniaclearance');
+    // One value is shown to all: a system for RESTRICTED must not read that somebody is cleared to CONFIDENTIAL.
+    const lesser = { ...approved, classification: 'RESTRICTED' as const };
+    expect(visibilityOf(service, lesser).attributes).to.not.include('bauhiniaclearance');
     expect(mayLearnClearance(approved)).to.equal(true);
     expect(mayLearnClearance(system)).to.equal(false);
   });

@@ -157,7 +157,11 @@ export function publishedRecords(hash: string): PublishedRecord[] {
       stamps,
     },
     system(1, 'mail', hash),
-    system(2, 'im', hash, { population: [organisations[0].uuid], clearance_approved: true }),
+    system(2, 'im', hash, {
+      classification: 'CONFIDENTIAL',
+      population: [organisations[0].uuid],
+      clearance_approved: true,
+    }),
   ];
 }
 

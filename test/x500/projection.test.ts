@@ -69,7 +69,7 @@ const person: PersonRecord = {
     grants: [],
     organisation: uuid(1),
     category: 'civil_servant',
-    clearance: 'CONFIDENTIAL',
+    clearance: 'SECRET', // more than this service authorises
     clearance_ceiling: 'CONFIDENTIAL',
   },
   mail: ['tmchan@csb.gov.hk', 'nathan.chan@csb.gov.hk'],
@@ -274,6 +274,7 @@ describe('projection', () => {
     expect(valuesOf(entry, 'cn;lang-zh-hant')).to.deep.equal(['陳大文']);
     expect(valuesOf(entry, 'displayName')).to.deep.equal(['Nathan CHAN Tai-man']);
     expect(valuesOf(entry, 'sn')).to.deep.equal(['Chan']);
+    expect(valuesOf(entry, 'bauhiniaClearance')).to.deep.equal(['CONFIDENTIAL']);
     expect(valuesOf(entry, 'mail')).to.deep.equal(person.mail);
     expect(valuesOf(entry, 'telephoneNumber')).to.deep.equal(['+852 2867 4608']);
     expect(valuesOf(entry, 'title')).to.deep.equal(['Principal Assistant Secretary (1)', 'Deputy Secretary']);

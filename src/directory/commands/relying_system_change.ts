@@ -18,6 +18,10 @@ export const changeRelyingSystem: Command<ChangeRelyingSystemInput, { relying_sy
     await authorise(context, 'relying_system.manage', before.organisation);
     const columns = parseChanges(relyingSystemFields, input.changes);
     await requireConsents(context, columns);
+    // A higher classification lets an approved system learn more of clearances.
+    if (before.clearance_approved && columns.classification !== undefined) {
+      await authorise(context, 'clearance.grant', null);
+    }
     const relying_system = await context.tx.update('relying_system', before.uuid, columns);
     return { relying_system };
   },
