@@ -664,6 +664,28 @@ describe('commands', () => {
       await refused(world.run(changeOrganisation, raise, administrator), 'access_denied', /clearance\.grant/);
     });
 
+    it('gives no unit and no organisation below one organisation the same code: they would be one entry', async () => {
+      const organisation = async (code: string, parent: string) =>
+        world.run(createOrganisation, { code, name_en: code, name_zh: '科', kind: 'branch', parent });
+      const unit = (code: string) =>
+        world.run(createUnit, { organisation: sb, code, name_en: code, kind: 'section' });
+      await unit('TWIN-U');
+      await refused(organisation('TWIN-U', sb), 'already_exists', /^code TWIN-U is in use/);
+      const { organisation: branch } = await organisation('TWIN-O', sb);
+      await refused(unit('TWIN-O'), 'already_exists', /^code TWIN-O is in use/);
+      const { organisation: elsewhere } = await organisation('TWIN-U', csb);
+      const move = { organisation: elsewhere.uuid, changes: { parent: sb } };
+      await refused(world.run(changeOrganisation, move), 'already_exists', /^code TWIN-U is in use/);
+      const rename = { organisation: branch.uuid, changes: { code: 'TWIN-U' } };
+      await refused(world.run(changeOrganisation, rename), 'already_exists', /code/);
+      await world.run(changeOrganisation, {
+        organisation: branch.uuid,
+        changes: { parent: sb, name_en: 'Twin' },
+      });
+      const raced = await Promise.allSettled([unit('TWIN-R'), organisation('TWIN-R', sb)]);
+      expect(raced.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+    });
+
     it('units and posts stay within their organisation', async () => {
       const { unit } = await world.run(createUnit, {
         organisation: sb,

@@ -5,6 +5,7 @@ import { type OrganisationColumns, organisationFields } from '../organisation.ts
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requirePlaceBelow } from './organisation_create.ts';
 
 export interface ChangeOrganisationInput {
   organisation: string;
@@ -20,6 +21,9 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
     const columns = parseChanges(organisationFields, input.changes);
     if (columns.clearance_ceiling !== undefined) await authorise(context, 'clearance.grant', before.uuid);
     if (columns.parent !== undefined) await requirePlace(context, before, columns.parent);
+    const { parent, code } = { ...before, ...columns };
+    if (parent !== before.parent || code !== before.code)
+      await requirePlaceBelow(context, parent, code, before.uuid);
     const valid_to =
       input.changes.valid_to === undefined
         ? before.valid_to

@@ -1,10 +1,11 @@
 // A new bureau, branch, department or office.
+import { OperationError } from '../../errors.ts';
 import { isAtLeast } from '../clearance.ts';
 import { parseFields, parseInstant, parseOptionalInstant, requirePeriod } from '../field.ts';
 import { type OrganisationColumns, organisationFields } from '../organisation.ts';
-import type { Command } from '../ports.ts';
+import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
-import { authorise, present } from './authorise.ts';
+import { authorise, existing } from './authorise.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
   Pick<OrganisationColumns, 'code' | 'name_en' | 'name_zh' | 'kind'> & {
@@ -21,7 +22,7 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     if (isAtLeast(columns.clearance_ceiling, 'CONFIDENTIAL')) {
       await authorise(context, 'clearance.grant', columns.parent);
     }
-    if (columns.parent !== null) await present(context, 'organisation', columns.parent);
+    await requirePlaceBelow(context, columns.parent, columns.code);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
     requirePeriod(valid_from, valid_to);
@@ -31,3 +32,33 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     return { organisation };
   },
 };
+
+/**
+ * Units and organisations below one organisation share their names in the directory (`ou=CODE`).
+ * Errors: not_found; already_exists, for the code of a unit or organisation that stands there.
+ */
+export async function requirePlaceBelow(
+  context: CommandContext,
+  parent: string | null,
+  code: string,
+  self?: string,
+): Promise<void> {
+  if (parent === null) return;
+  await existing(context, 'organisation', parent); // locked: one code below it at a time
+  await requireFreeCode(context, parent, code, self);
+}
+
+/** Error: already_exists. Among units and among organisations the database sees to it. */
+export async function requireFreeCode(
+  { tx }: CommandContext,
+  parent: string,
+  code: string,
+  self?: string,
+): Promise<void> {
+  const units = await tx.find('unit', { organisation: parent, parent: null });
+  const organisations = await tx.find('organisation', { parent });
+  const same = [...units, ...organisations].some(
+    (one) => one.uuid !== self && one.code.toLowerCase() === code.toLowerCase(),
+  );
+  if (same) throw new OperationError('already_exists', `code ${code} is in use below that organisation`);
+}

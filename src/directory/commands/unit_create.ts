@@ -4,7 +4,8 @@ import { parseFields } from '../field.ts';
 import { type UnitColumns, unitFields } from '../organisation.ts';
 import type { Command } from '../ports.ts';
 import type { UnitRow } from '../tables.ts';
-import { authorise, present } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
+import { requireFreeCode } from './organisation_create.ts';
 
 export type CreateUnitInput = Partial<UnitColumns> &
   Pick<UnitColumns, 'organisation' | 'code' | 'name_en' | 'kind'>;
@@ -14,7 +15,8 @@ export const createUnit: Command<CreateUnitInput, { unit: UnitRow }> = {
   async execute(context, input) {
     const columns = parseFields(unitFields, input);
     await authorise(context, 'organisation.manage', columns.organisation);
-    await present(context, 'organisation', columns.organisation);
+    await existing(context, 'organisation', columns.organisation); // locked: one code below it at a time
+    if (columns.parent === null) await requireFreeCode(context, columns.organisation, columns.code);
     if (columns.parent !== null) {
       const parent = await present(context, 'unit', columns.parent);
       if (parent.organisation !== columns.organisation) {
