@@ -159,6 +159,15 @@ describe('revocation (RFC 5280 section 5)', () => {
     expect(late.detail).to.equal(`certificate ${row.serial} is not on hold`);
   });
 
+  it('is final for what was on hold when its holder left', async () => {
+    const { officer, row } = await certified();
+    const certificate = { uuid: row.uuid };
+    await registry.runner.run(revokeCertificate, { certificate, reason: 'certificateHold' }, officer.origin);
+    await registry.runner.run(leave, { person: officer.person, at_once: true }, registry.console);
+    const late = await refusal(registry.runner.run(releaseCertificate, { certificate }, registry.console));
+    expect(late.detail).to.equal(`certificate ${row.serial} is not on hold`);
+  });
+
   it('stays on the list until one made after the certificate expired has carried it (RFC 5280 3.3)', async () => {
     const { row } = await certified();
     await registry.runner.run(

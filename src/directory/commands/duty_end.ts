@@ -42,10 +42,13 @@ async function endMemberships(context: CommandContext, person: string): Promise<
 }
 
 async function revokeCertificates({ tx, now }: CommandContext, person: string): Promise<void> {
-  for (const certificate of await tx.find('certificate', { person, state: 'valid' })) {
+  for (const certificate of await tx.find('certificate', { person })) {
+    // A hold becomes final: released later it would be valid for somebody who has gone.
+    const held = certificate.revocation_reason === 'certificateHold';
+    if (certificate.state !== 'valid' && !held) continue;
     await tx.update('certificate', certificate.uuid, {
       state: 'revoked',
-      revoked_at: now,
+      revoked_at: certificate.revoked_at ?? now,
       revocation_reason: 'cessationOfOperation',
     });
   }
