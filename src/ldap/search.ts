@@ -1,4 +1,5 @@
 // Search (RFC 4511 4.5) up to its first entry: where it looks, what it may return, and how much of it.
+import type { Visibility } from '../directory/access.ts';
 import { isOperationError } from '../errors.ts';
 import { checkFilter } from '../x500/check_filter.ts';
 import type { Entry } from '../x500/entry.ts';
@@ -48,7 +49,7 @@ export function search(
   const query = { base, scope: reach, filter, visibility, after: position.after };
   const cursor = openCursor(session, query);
   if (cursor === null) return noSuchObject(session, base);
-  if (asked !== null && asked.size === 0) return estimateOnly(cursor);
+  if (asked !== null && asked.size === 0) return estimateOnly(cursor, visibility);
   return new SearchWork(session, {
     messageId: message.messageId,
     request,
@@ -130,10 +131,11 @@ const endOfPages: Answer = {
   controls: [pageControl({ size: 0, cookie: NO_COOKIE })],
 };
 
-/** A first page of size 0 asks how many there are. */
-function estimateOnly(cursor: SearchCursor): Answer {
-  return {
-    ...answer(RESULT_CODE.success),
-    controls: [pageControl({ size: cursor.estimate, cookie: NO_COOKIE })],
-  };
+/**
+ * A first page of size 0 asks how many there are. The estimate counts entries that the reader may not see, and would tell
+ * of them: it is for those who see everything, and 0 (not known) for everybody else.
+ */
+function estimateOnly(cursor: SearchCursor, visibility: Visibility): Answer {
+  const size = visibility.attributes === 'all' ? cursor.estimate : 0;
+  return { ...answer(RESULT_CODE.success), controls: [pageControl({ size, cookie: NO_COOKIE })] };
 }
