@@ -1,5 +1,6 @@
 // oidc-provider's storage over the OidcArtifactStore port. The library reads `consumed` and then consumes, so the port's
 // conditional update decides who was first; everyone else gets invalid_grant (RFC 6749 5.2, RFC 9700 4.5).
+import { createHash } from 'node:crypto';
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { OidcArtifactStore } from '../directory/ports.ts';
@@ -54,22 +55,31 @@ function clientAdapter(clients: Clients): Adapter {
   };
 }
 
+/** What opens something for whoever presents it is stored as its digest: a backup of the database holds none to use. */
+const bearers: ReadonlySet<string> = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
+
 function artifactAdapter(model: string, store: OidcArtifactStore, clock: Clock): Adapter {
+  const isBearer = bearers.has(model);
+  const keyOf = (id: string) => (isBearer ? createHash('sha256').update(id).digest('base64url') : id);
   const found = async (id: string, read: () => Promise<Record<string, unknown> | undefined>) =>
     id.includes('\0') ? undefined : stored(await spoken(read()));
   return {
     async upsert(id, payload, expiresIn) {
       requireStorable(model, payload);
-      await spoken(store.upsert(model, id, { ...payload }, expiresIn ?? null));
+      const { jti: _isTheTokenItself, ...rest } = payload;
+      await spoken(store.upsert(model, keyOf(id), isBearer ? rest : { ...payload }, expiresIn ?? null));
     },
-    find: (id) => found(id, () => store.find(model, id)),
+    async find(id) {
+      const payload = await found(id, () => store.find(model, keyOf(id)));
+      return payload !== undefined && isBearer ? { ...payload, jti: id } : payload;
+    },
     findByUid: (uid) => found(uid, () => store.findByUid(model, uid)),
     findByUserCode: (code) => found(code, () => store.findByUserCode(model, code)),
     async consume(id) {
-      const first = await spoken(store.consume(model, id, clock.now()));
+      const first = await spoken(store.consume(model, keyOf(id), clock.now()));
       if (!first) throw new errors.InvalidGrant(`${model} was used already`);
     },
-    destroy: (id) => spoken(store.destroy(model, id)),
+    destroy: (id) => spoken(store.destroy(model, keyOf(id))),
     revokeByGrantId: (grantId) => spoken(store.revokeByGrantId(grantId)),
   };
 }

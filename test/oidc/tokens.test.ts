@@ -27,6 +27,17 @@ describe('refresh, revocation and introspection (RFC 6749 6, RFC 9700 4.14, RFC 
     expect(Math.abs(first - second)).to.be.at.most(2000);
   });
 
+  it('stores no code or token that whoever reads the database could use', async () => {
+    const { tokens } = await tokensOf(signOn, 'im');
+    const rows = await signOn.pool.knex('oidc_artifact').select('model', 'id', 'payload');
+    const dump = JSON.stringify(rows);
+    expect(dump).to.contain('RefreshToken');
+    for (const secret of [tokens.access_token, tokens.refresh_token]) {
+      expect(secret).to.be.a('string');
+      expect(dump.includes(secret ?? '')).to.equal(false);
+    }
+  });
+
   it('takes the reuse of a refresh token for theft: everything of the grant is revoked', async () => {
     const { started, tokens } = await tokensOf(signOn, 'im');
     const next = await oidc.refreshTokenGrant(started.config, tokens.refresh_token ?? '');
