@@ -73,7 +73,8 @@ function switchLanguage(ctx: WebContext, issuer: string): boolean {
   const { origin } = new URL(issuer);
   const back = URL.canParse(referer) && new URL(referer).origin === origin ? new URL(referer) : null;
   ctx.status = 303;
-  ctx.redirect(back === null ? '/' : `${back.pathname}${back.search}`);
+  // One slash: a path of two names another host.
+  ctx.redirect(back === null ? '/' : `${back.pathname.replace(/^\/+/, '/')}${back.search}`);
   return true;
 }
 

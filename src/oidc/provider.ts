@@ -42,6 +42,7 @@ function speakAsIssuer(ctx: WebContext, issuer: URL): void {
 
 function showLibraryError(ctx: WebContext, error: errors.OIDCProviderError): void {
   ctx.status = error.statusCode;
+  ctx.set('Cache-Control', 'no-store');
   ctx.type = 'html';
   ctx.body = errorPage(ctx.state.language, {
     status: error.statusCode,

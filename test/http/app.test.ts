@@ -179,6 +179,8 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     expect(back.headers.get('location')).to.equal('/oidc/logout?state=1');
     expect(back.headers.get('set-cookie')).to.match(/^bauhinia_language=zh-Hant;.*httponly/);
     expect((await switched('https://evil.example/')).headers.get('location')).to.equal('/');
+    const twoSlashes = await switched('http://localhost:8080//evil.example/page');
+    expect(twoSlashes.headers.get('location')).to.equal('/evil.example/page');
   });
 
   it('serves nothing but the public part over plain HTTP where the issuer is https', async () => {
