@@ -117,6 +117,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const hash = await hashed;
   const source = new RecordSource((options.records ?? publishedRecords)(hash));
   const replica = await openReplica({ source, schema, suffix, clock: systemClock, log: silentLog });
+  closeAfterAllTests(() => replica.close()); // also when the listeners cannot be opened
   const events: AuditEvent[] = [];
   const audit = { record: (event: AuditEvent) => void events.push(event) };
   const failures = createFailureGuard(
