@@ -1,6 +1,6 @@
 // Secrets come from a file, from standard input or from a prompt without echo; never from the command line, which every
 // account of the machine can read.
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { OperationError } from '../errors.ts';
@@ -40,22 +40,25 @@ export async function readText(file: string, input: NodeJS.ReadableStream): Prom
 
 const longestFile = 16 * 1024 * 1024;
 
-/** As readText, as octets. */
+/** As readText, as octets. A device or a file without end is refused when it has given too much. */
 export async function readOctets(file: string, input: NodeJS.ReadableStream): Promise<Buffer> {
-  if (file !== '-') {
-    try {
-      return await readFile(file);
-    } catch (cause) {
-      const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given';
-      throw new OperationError('invalid_request', `${file} cannot be read: ${reason}`, { cause });
-    }
+  if (file === '-') return readBounded('standard input', input);
+  try {
+    return await readBounded(file, createReadStream(file));
+  } catch (cause) {
+    if (cause instanceof OperationError) throw cause;
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given';
+    throw new OperationError('invalid_request', `${file} cannot be read: ${reason}`, { cause });
   }
+}
+
+async function readBounded(name: string, input: AsyncIterable<string | Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of input) {
     const octets = Buffer.from(chunk);
     size += octets.length;
-    if (size > longestFile) throw new OperationError('invalid_request', 'standard input is too long');
+    if (size > longestFile) throw new OperationError('invalid_request', `${name} is too long`);
     chunks.push(octets);
   }
   return Buffer.concat(chunks);
