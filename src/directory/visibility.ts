@@ -34,6 +34,13 @@ const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
 /** People's own views are many: beyond this number the longest unused is made again when next asked for. */
 const maxPersonalViews = 20_000;
 
+/** Attributes of groups, posts and containers that name or count people, whoever asks. */
+const tellsOfOthers: ReadonlySet<string> = new Set([
+  'member',
+  'memberuid',
+  'roleoccupant',
+  'numsubordinates',
+]);
 const noNames: ReadonlySet<string> = new Set();
 
 /** The view without bounds: the console's, the administrators' and the auditors'. */
@@ -95,11 +102,20 @@ export function createVisibilities(
     const key = JSON.stringify([released, population, clearances]);
     const found = systems.get(key) ?? {
       ...addressBook,
-      attributes: releasedNames(released, clearances),
+      attributes: withinPopulation(releasedNames(released, clearances), population),
       population: population === null ? null : new Set(population),
     };
     systems.set(key, found);
     return found;
+  }
+
+  /** What names or counts people of everywhere is no part of a view of some: `memberOf` tells of those it may see. */
+  function withinPopulation(
+    names: ReadonlySet<string>,
+    population: readonly string[] | null,
+  ): ReadonlySet<string> {
+    if (population === null) return names;
+    return new Set([...names].filter((name) => !tellsOfOthers.has(name)));
   }
 
   /** A release names what policy lets systems have; clearances take an approval, whatever the release names. */

@@ -183,6 +183,9 @@ describe('access: views', () => {
     ])
       expect(view.attributes, hidden).to.not.include(hidden);
     expect(view.population).to.deep.equal(new Set([bureau]));
+    for (const name of ['member', 'memberuid', 'roleoccupant', 'numsubordinates'])
+      expect(view.attributes).to.not.include(name);
+    expect(view.attributes).to.include('memberof');
     expect(view.self).to.equal(null);
   });
 
