@@ -17,6 +17,8 @@ const text = fc.oneof(
   fc.constantFrom(''.padEnd(127, 'x'), ''.padEnd(128, 'x'), ''.padEnd(70_000, 'é')),
 );
 const octets = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((value) => Buffer.from(value));
+/** ldapjs does not step over a responseValue: one that begins like controls (0xa0) has it read the same for ever. */
+const extendedValue = octets.filter((value) => value[0] !== 0xa0);
 const result = fc.record({
   resultCode: fc.constantFrom(0, 2, 10, 32, 49, 80, 118, 4096),
   matchedDN: text,
@@ -130,7 +132,7 @@ describe('RFC 4511 section 4: encoding responses', () => {
         messageId,
         result,
         fc.option(fc.constant('1.3.6.1.4.1.1466.20037')),
-        octets,
+        extendedValue,
         (id, sent, name, value) => {
           const read = decodeResponse(taken((writer) => writer.extendedResponse(id, sent, { name, value })));
           expect(read.status).to.equal(sent.resultCode);
