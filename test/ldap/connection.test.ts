@@ -346,7 +346,8 @@ describe('limits of the LDAP listener', () => {
     for (let round = 2; round < 200; round++) {
       expect((await other.ask(round, searchRequest(round, dnOf('u1'), 0, present('cn')))).code).to.equal(0);
     }
-    expect(held() - before).to.be.below(16 * 1024 * 1024);
+    // The answers would be some 250 MB. What other suites left to be collected moves the figure by tens of megabytes.
+    expect(held() - before).to.be.below(64 * 1024 * 1024);
     ms += 61_000;
     await other.ask(200, searchRequest(200, dnOf('u1'), 0, present('cn')));
     client.socket.on('data', () => client.socket.pause()); // sees the end without reading all of it
