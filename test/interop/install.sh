@@ -6,6 +6,7 @@ needed=()
 for program in ldapsearch:ldap-utils openssl:openssl slapd:slapd; do
   PATH="$PATH:/usr/sbin" command -v "${program%%:*}" >/dev/null || needed+=("${program##*:}")
 done
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || needed+=(postgresql)
 [ "${#needed[@]}" -eq 0 ] && exit 0
 
 printf 'installing %s\n' "${needed[*]}"
