@@ -9,6 +9,7 @@ import { migrate } from '../database/migrate.ts';
 import { builtinIdentity } from '../directory/builtin.ts';
 import type { RequestOrigin } from '../directory/ports.ts';
 import { loadProviderKeys } from '../oidc/keys.ts';
+import type { ProviderKeys } from '../oidc/ports.ts';
 import { type Authorities, ensureHierarchy } from '../pki/hierarchy.ts';
 import { loadProfiles, type Profiles } from '../pki/profile.ts';
 import { pkiBaseUrlOf } from '../settings.ts';
@@ -42,6 +43,11 @@ export async function openAuthorities(
   return { authorities: await ensureHierarchy(ports, serviceOrigin()), profiles, pkiBaseUrl };
 }
 
+/** The sign-on keys, made when there are none. Errors: configuration, unavailable. */
+export function openProviderKeys({ tables, runner, keyWrap }: OpenDirectory): Promise<ProviderKeys> {
+  return loadProviderKeys({ tables, commands: runner, keyWrap, origin: serviceOrigin() });
+}
+
 /** Runs all steps. Demo data is laid only where nobody is recorded yet. */
 export async function prepareDirectory(directory: OpenDirectory): Promise<void> {
   const { settings, log } = directory;
@@ -49,12 +55,7 @@ export async function prepareDirectory(directory: OpenDirectory): Promise<void> 
   const context = seedContext(directory);
   await seedBase(context, settings.demo ? demoSystemSecret : () => randomBytes(24).toString('base64url'));
   await openAuthorities(directory);
-  await loadProviderKeys({
-    tables: directory.tables,
-    commands: directory.runner,
-    keyWrap: directory.keyWrap,
-    origin: serviceOrigin(),
-  });
+  await openProviderKeys(directory);
   if (settings.demo && (await directory.tables.count('person')) === 0) {
     log.info('seeding demo staff');
     await seedDemo(context, demoPassword);

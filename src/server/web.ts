@@ -8,12 +8,11 @@ import { createWebApp } from '../http/app.ts';
 import type { HealthPorts } from '../http/health.ts';
 import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
 import type { WebMiddleware } from '../http/request_identity.ts';
-import { loadProviderKeys } from '../oidc/keys.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
 import { issuerOf } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
-import { serviceOrigin } from './first_start.ts';
+import { openProviderKeys } from './first_start.ts';
 import type { Closers } from './lifecycle.ts';
 import { createClients } from './oidc_clients.ts';
 import type { OpenDirectory } from './open_directory.ts';
@@ -71,12 +70,7 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
 export async function openWeb(ports: WebPorts): Promise<{ http: WebListener; https: WebListener }> {
   const { directory, closers, registry, health, tls } = ports;
   const { settings, clock, log } = directory;
-  const keys = await loadProviderKeys({
-    tables: directory.tables,
-    commands: directory.runner,
-    keyWrap: directory.keyWrap,
-    origin: serviceOrigin(),
-  });
+  const keys = await openProviderKeys(directory);
   const provider = openProvider(ports, keys);
   closers.push('logout notices', () => provider.settled());
   const unfollow = provider.follow();
