@@ -1,27 +1,17 @@
 // Organisations, units, posts, people and who holds which post when (DESIGN.md section 3).
 import type { Knex } from 'knex';
-import {
-  assignmentKinds,
-  clearanceLevels,
-  employmentCategories,
-  languages,
-  organisationKinds,
-  postKinds,
-  roles,
-  unitKinds,
-} from '../../src/directory/vocabulary.ts';
-import { effectivePeriod, objectStamps, oneOf, periodIndexes } from './constraint.ts';
+import { effectivePeriod, objectStamps, periodIndexes } from './constraint.ts';
 
 /** Exclusion constraints over a uuid and a period need btree_gist, a trusted extension of PostgreSQL's own contrib. */
 const extensions = 'create extension if not exists btree_gist;';
 
 const codeLists = `
   create table clearance_level (
-    code text primary key check (${oneOf('code', clearanceLevels)}),
+    code text primary key check (code in ('NONE', 'RESTRICTED', 'CONFIDENTIAL', 'SECRET', 'TOP_SECRET')),
     ordinal integer not null unique
   );
   insert into clearance_level (code, ordinal) values
-    ${clearanceLevels.map((code, ordinal) => `('${code}', ${ordinal})`).join(', ')};
+    ('NONE', 0), ('RESTRICTED', 1), ('CONFIDENTIAL', 2), ('SECRET', 3), ('TOP_SECRET', 4);
   create table rank (
     uuid uuid primary key,
     code text not null constraint rank_code_is_unique unique,
@@ -36,12 +26,12 @@ const organisations = `
     code text not null constraint organisation_code_is_upper_case check (code = upper(code) and code <> ''),
     name_en text not null,
     name_zh text not null,
-    kind text not null constraint organisation_kind_is_known check (${oneOf('kind', organisationKinds)}),
+    kind text not null constraint organisation_kind_is_known check (kind in ('bureau', 'branch', 'department', 'office', 'external')),
     parent uuid constraint organisation_parent_exists references organisation,
     mail_domain text,
     stroke_order integer,
     clearance_ceiling text not null
-      constraint organisation_clearance_ceiling_is_known check (${oneOf('clearance_ceiling', clearanceLevels)}),
+      constraint organisation_clearance_ceiling_is_known check (clearance_ceiling in ('NONE', 'RESTRICTED', 'CONFIDENTIAL', 'SECRET', 'TOP_SECRET')),
     extension jsonb not null default '{}',
     ${effectivePeriod},
     ${objectStamps},
@@ -55,7 +45,7 @@ const organisations = `
     predecessor uuid not null constraint organisation_succession_predecessor_exists references organisation,
     successor uuid not null constraint organisation_succession_successor_exists references organisation,
     kind text not null constraint organisation_succession_kind_is_known
-      check (${oneOf('kind', ['rename', 'merge', 'split', 'transfer'])}),
+      check (kind in ('rename', 'merge', 'split', 'transfer')),
     effective timestamptz not null
   );
   create index organisation_succession_predecessor on organisation_succession (predecessor);
@@ -70,7 +60,7 @@ const unitsAndPosts = `
     code text not null,
     name_en text not null,
     name_zh text,
-    kind text not null constraint unit_kind_is_known check (${oneOf('kind', unitKinds)}),
+    kind text not null constraint unit_kind_is_known check (kind in ('branch', 'division', 'section', 'team')),
     ${effectivePeriod},
     ${objectStamps},
     constraint unit_uuid_organisation_key unique (uuid, organisation),
@@ -89,9 +79,9 @@ const unitsAndPosts = `
     title_en text not null,
     title_zh text,
     rank text constraint post_rank_exists references rank (code),
-    kind text not null constraint post_kind_is_known check (${oneOf('kind', postKinds)}),
+    kind text not null constraint post_kind_is_known check (kind in ('permanent', 'supernumerary', 'time_limited')),
     required_clearance text not null
-      constraint post_required_clearance_is_known check (${oneOf('required_clearance', clearanceLevels)}),
+      constraint post_required_clearance_is_known check (required_clearance in ('NONE', 'RESTRICTED', 'CONFIDENTIAL', 'SECRET', 'TOP_SECRET')),
     telephone text,
     fax text,
     room text,
@@ -108,7 +98,7 @@ const unitsAndPosts = `
   create table post_role (
     uuid uuid primary key,
     post uuid not null constraint post_role_post_exists references post,
-    role text not null constraint post_role_role_is_known check (${oneOf('role', roles)}),
+    role text not null constraint post_role_role_is_known check (role in ('directory_administrator', 'group_manager', 'clearance_officer', 'certificate_officer', 'system_administrator', 'auditor', 'help_desk')),
     organisation uuid constraint post_role_organisation_exists references organisation
   );
   create unique index post_role_is_unique on post_role (post, role, organisation) nulls not distinct;
@@ -123,7 +113,7 @@ const people = `
     name_zh text,
     aliases text[] not null default '{}',
     preferred_language text not null
-      constraint person_preferred_language_is_known check (${oneOf('preferred_language', languages)}),
+      constraint person_preferred_language_is_known check (preferred_language in ('en', 'zh-Hant')),
     extension jsonb not null default '{}',
     ${objectStamps}
   );
@@ -147,7 +137,7 @@ const people = `
     organisation uuid not null constraint employment_organisation_exists references organisation,
     source text not null,
     staff_number text not null,
-    category text not null constraint employment_category_is_known check (${oneOf('category', employmentCategories)}),
+    category text not null constraint employment_category_is_known check (category in ('civil_servant', 'agreement', 'ncsc', 'prsc', 't_contract', 'agency', 'vendor', 'secondee')),
     start_date date not null,
     last_duty_date date,
     last_service_date date,
@@ -168,7 +158,7 @@ const people = `
     person uuid not null constraint assignment_person_exists references person,
     employment uuid not null,
     post uuid not null constraint assignment_post_exists references post,
-    kind text not null constraint assignment_kind_is_known check (${oneOf('kind', assignmentKinds)}),
+    kind text not null constraint assignment_kind_is_known check (kind in ('substantive', 'acting', 'doubling_up', 'secondment')),
     is_primary boolean not null,
     ${effectivePeriod},
     constraint assignment_employment_is_of_the_person foreign key (employment, person)

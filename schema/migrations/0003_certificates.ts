@@ -1,7 +1,6 @@
 // Keys of the service, certificate authorities, certificates of people and the escrow of their encryption keys.
 import type { Knex } from 'knex';
-import { certificateProfiles, certificateStates, revocationReasons } from '../../src/directory/vocabulary.ts';
-import { objectStamps, oneOf } from './constraint.ts';
+import { objectStamps } from './constraint.ts';
 
 const keys = `
   create table signing_key (
@@ -11,7 +10,7 @@ const keys = `
     wrapped_key bytea not null,
     public_key bytea,
     certificate bytea,
-    state text not null constraint signing_key_state_is_known check (${oneOf('state', ['next', 'current', 'retired'])}),
+    state text not null constraint signing_key_state_is_known check (state in ('next', 'current', 'retired')),
     created_at timestamptz not null
   );
   create unique index signing_key_one_current on signing_key (purpose, algorithm) where state = 'current';`;
@@ -34,7 +33,7 @@ const certificates = `
   create table certificate (
     uuid uuid primary key,
     person uuid not null constraint certificate_person_exists references person,
-    profile text not null constraint certificate_profile_is_known check (${oneOf('profile', certificateProfiles)}),
+    profile text not null constraint certificate_profile_is_known check (profile in ('signing', 'encryption')),
     serial text not null constraint certificate_serial_is_hexadecimal check (serial ~ '^[0-9a-f]+$'),
     authority text not null constraint certificate_authority_exists references certificate_authority (name),
     subject text not null,
@@ -44,10 +43,10 @@ const certificates = `
     not_before timestamptz not null,
     not_after timestamptz not null,
     der bytea not null,
-    state text not null constraint certificate_state_is_known check (${oneOf('state', certificateStates)}),
+    state text not null constraint certificate_state_is_known check (state in ('intended', 'valid', 'revoked')),
     revoked_at timestamptz,
     revocation_reason text
-      constraint certificate_revocation_reason_is_known check (${oneOf('revocation_reason', revocationReasons)}),
+      constraint certificate_revocation_reason_is_known check (revocation_reason in ('keyCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation', 'certificateHold', 'privilegeWithdrawn')),
     renewal_of uuid constraint certificate_renewal_of_exists references certificate,
     constraint certificate_uuid_person_key unique (uuid, person),
     constraint certificate_validity_is_forward check (not_before < not_after),

@@ -1,9 +1,4 @@
-// Fragments of DDL that several migrations share. Words come from the vocabulary, so that SQL and code agree.
-
-/** `column in ('a', 'b')` for a column that holds a word of a code list. */
-export function oneOf(column: string, words: readonly string[]): string {
-  return `${column} in (${words.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')})`;
-}
+// Fragments of DDL that several migrations share. Landed migrations are literals: nothing here follows the vocabulary.
 
 /**
  * The two columns of an effective-dated fact. A period may be empty (valid_from = valid_to): a fact withdrawn at the
