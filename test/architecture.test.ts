@@ -11,14 +11,15 @@ const faces = ['ldap', 'oidc', 'scim', 'est', 'portal', 'feed'];
 /** What each part of src/ may import, besides itself and the foundation. */
 const mayImport: Record<string, readonly string[]> = {
   foundation: [],
+  limits: [],
   directory: [],
   x500: ['directory'],
   audit: ['directory', 'x500'],
-  authentication: ['directory', 'x500', 'audit'],
+  authentication: ['directory', 'x500', 'audit', 'limits'],
   pki: ['directory', 'x500', 'audit'],
   database: ['directory', 'x500', 'authentication', 'pki', 'audit'],
   replica: ['directory', 'x500', 'authentication', 'pki', 'audit'],
-  http: ['directory', 'x500', 'authentication', 'pki', 'audit'],
+  http: ['directory', 'x500', 'authentication', 'pki', 'audit', 'limits'],
 };
 for (const face of [...faces, 'jobs'])
   mayImport[face] = [
@@ -27,6 +28,7 @@ for (const face of [...faces, 'jobs'])
     'authentication',
     'pki',
     'audit',
+    'limits',
     ...(face === 'jobs' || face === 'ldap' ? [] : ['http']),
   ];
 mayImport.server = [...Object.keys(mayImport)];

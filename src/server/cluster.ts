@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FromPrimary, FromWorker, ListenAddresses } from './messages.ts';
+import type { NodeChannel } from './node_channel.ts';
 import { closeUntaken } from './untaken.ts';
 
 export interface Workers {
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   programArguments: string[];
   workers: number;
   start: Extract<FromPrimary, { kind: 'start' }>;
+  /** The links of the workers are opened here. */
+  channel: NodeChannel;
   clock: Clock;
   log: Log;
 }
@@ -30,7 +33,7 @@ export interface ClusterOptions {
 const deathsPerMinute = 20;
 
 export async function startWorkers(options: ClusterOptions): Promise<Workers> {
-  const { clock, log } = options;
+  const { channel, clock, log } = options;
   cluster.setupPrimary({ exec: options.program, args: options.programArguments, serialization: 'advanced' });
   let stopping = false;
   const deaths: number[] = [];
@@ -43,13 +46,14 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   function startOne(): Promise<ListenAddresses> {
     const worker = cluster.fork();
     closeUntaken(worker);
+    channel.attach(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'hello') worker.send(options.start);
         else if (message.kind === 'ready') {
           log.info({ worker: worker.process.pid, startMs: message.startMs }, 'worker is ready');
           resolve(message.ports);
-        } else reject(new OperationError(message.code, message.detail));
+        } else if (message.kind === 'failed') reject(new OperationError(message.code, message.detail));
       });
       worker.once('exit', (code, signal) => {
         reject(

@@ -1,7 +1,9 @@
 // What the primary and its workers say to each other over Node's cluster channel. Settings travel here and not in the
 // environment or the command line, where other accounts of the machine could read the master key.
 import type { ErrorCode } from '../errors.ts';
+import type { LimitsNews } from '../limits/limits.ts';
 import type { Settings } from '../settings.ts';
+import type { LinkMessage } from './link.ts';
 
 export interface ListenAddresses {
   ldap: number;
@@ -12,9 +14,32 @@ export interface ListenAddresses {
 
 export type FromPrimary =
   | { kind: 'start'; settings: Settings; databaseUrl: string; masterKey: string }
-  | { kind: 'stop' };
+  | { kind: 'stop' }
+  | { kind: 'link'; message: LinkMessage };
 
 export type FromWorker =
   | { kind: 'hello' }
   | { kind: 'ready'; ports: ListenAddresses; startMs: number }
-  | { kind: 'failed'; code: ErrorCode; detail: string };
+  | { kind: 'failed'; code: ErrorCode; detail: string }
+  | { kind: 'link'; message: LinkMessage };
+
+/** What a worker asks and tells the primary (link.ts). A question: `topic: { ask: …; answer: … }`. */
+export interface WorkerTopics {
+  asks: Record<never, never>;
+  tells: {
+    /** What this worker counted; the primary passes it on to the others. */
+    'limits.news': LimitsNews;
+  };
+}
+
+/** What the primary asks and tells each worker. */
+export interface PrimaryTopics {
+  asks: Record<never, never>;
+  tells: {
+    'limits.news': { from: number; news: LimitsNews };
+    /** That worker is gone. */
+    'limits.forget': { from: number };
+    /** A new worker wants to know what is held. */
+    'limits.tell_all': null;
+  };
+}

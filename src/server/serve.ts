@@ -13,6 +13,7 @@ import { startWorkers } from './cluster.ts';
 import { prepareDirectory } from './first_start.ts';
 import { createClosers } from './lifecycle.ts';
 import type { ListenAddresses } from './messages.ts';
+import { createNodeChannel, relayLimits } from './node_channel.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
 
 /** How long a start waits for a database that does not answer. */
@@ -91,11 +92,14 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
     });
     const masterKey = await masterKeyOf(settings);
     await prepare(settings, databaseUrl, masterKey, log);
+    const channel = createNodeChannel(log);
+    relayLimits(channel);
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],
       workers: settings.workers,
       start: { kind: 'start', settings, databaseUrl, masterKey: masterKey.toString('base64') },
+      channel,
       clock: systemClock,
       log,
     });

@@ -29,11 +29,21 @@ import { openAuthorities, serviceOrigin } from './first_start.ts';
 import { runJobs } from './jobs.ts';
 import type { Closers } from './lifecycle.ts';
 import type { FromPrimary, ListenAddresses } from './messages.ts';
+import type { WorkerLink } from './node_channel.ts';
+import { openNodeLimits } from './node_limits.ts';
 import { type OpenDirectory, openDirectory } from './open_directory.ts';
 import { openWeb } from './web.ts';
 
 /** The primary's word to begin: settings, database and master key. */
 export type Start = Extract<FromPrimary, { kind: 'start' }>;
+
+/** What a worker's life lends to what it serves. */
+export interface WorkerLife {
+  closers: Closers;
+  phase: { now: Phase };
+  link: WorkerLink;
+  log: Log;
+}
 
 type OpenPki = Awaited<ReturnType<typeof openAuthorities>>;
 
@@ -46,9 +56,7 @@ const proofs = { entries: 50_000, seconds: 300 };
 /** Opens everything in order; what is opened pushes its close. */
 export async function startServing(
   start: Start,
-  closers: Closers,
-  phase: { now: Phase },
-  log: Log,
+  { closers, phase, link, log }: WorkerLife,
 ): Promise<ListenAddresses> {
   const { settings, databaseUrl } = start;
   // 1. The directory. Its runner waits for the replica, which does not exist before the pool does.
@@ -78,6 +86,8 @@ export async function startServing(
   applied = (change) => replica.reached(change.number, appliedTimeoutMs);
 
   // 3. What the faces share.
+  const { limits, close: closeLimits } = openNodeLimits(clock, link);
+  closers.push('limits', async () => closeLimits());
   const audit = createAuditWriter({ store: createAuditStore(database), log });
   closers.push('audit trail', () => audit.close());
   const authenticator = openAuthentication(directory, replica, audit, closers);
@@ -93,6 +103,7 @@ export async function startServing(
     readModel: replica,
     authenticator,
     audit,
+    limits,
     registry,
     health: {
       phase: () => phase.now,

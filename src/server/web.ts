@@ -8,6 +8,7 @@ import { createWebApp } from '../http/app.ts';
 import type { HealthPorts } from '../http/health.ts';
 import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
 import type { WebMiddleware } from '../http/request_identity.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
 import { issuerOf } from '../settings.ts';
@@ -22,6 +23,8 @@ export interface WebPorts {
   readModel: ReadModel;
   authenticator: Authenticator;
   audit: AuditTrail;
+  /** Shared with the LDAP listeners and the other workers of the node. */
+  limits: Limits;
   registry: Registry;
   health: HealthPorts;
   tls: TlsMaterial;

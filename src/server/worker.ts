@@ -5,6 +5,7 @@ import type { Phase } from '../http/health.ts';
 import { openLog } from '../log.ts';
 import { createClosers } from './lifecycle.ts';
 import type { FromPrimary, FromWorker } from './messages.ts';
+import { openWorkerLink } from './node_channel.ts';
 import { type Start, startServing } from './serving.ts';
 
 function send(message: FromWorker): void {
@@ -21,6 +22,7 @@ export async function runWorker(): Promise<void> {
   });
   const log = openLog({ level: start.settings.logLevel });
   const closers = createClosers(log);
+  const link = openWorkerLink(log);
   const phase: { now: Phase } = { now: 'starting' };
   const stopped = new Promise<void>((resolve) => {
     process.on('message', (message: FromPrimary) => {
@@ -33,7 +35,7 @@ export async function runWorker(): Promise<void> {
   });
   const began = performance.now();
   try {
-    const ports = await startServing(start, closers, phase, log);
+    const ports = await startServing(start, { closers, phase, link, log });
     phase.now = 'serving';
     send({ kind: 'ready', ports, startMs: Math.round(performance.now() - began) });
     await stopped;
