@@ -26,7 +26,8 @@ export const TAG = {
   modify: 0x67,
 } as const;
 
-function read(octets: Buffer): RawAnswer {
+/** One whole message. */
+export function readAnswer(octets: Buffer): RawAnswer {
   const reader = new BerReader(octets);
   reader.enter(0x30);
   const messageId = reader.integer();
@@ -47,7 +48,8 @@ function read(octets: Buffer): RawAnswer {
   };
 }
 
-function sizeOfFirst(octets: Buffer): number {
+/** Octets of the first message; infinite while that cannot be said. */
+export function sizeOfFirst(octets: Buffer): number {
   const first = octets[1];
   if (octets.length < 2 || first === undefined) return Number.POSITIVE_INFINITY;
   if (first < 0x80) return 2 + first;
@@ -67,7 +69,7 @@ export class RawClient {
     socket.on('data', (chunk: Buffer) => {
       this.#rest = Buffer.concat([this.#rest, chunk]);
       for (let size = sizeOfFirst(this.#rest); size <= this.#rest.length; size = sizeOfFirst(this.#rest)) {
-        this.answers.push(read(this.#rest.subarray(0, size)));
+        this.answers.push(readAnswer(this.#rest.subarray(0, size)));
         this.#rest = this.#rest.subarray(size);
       }
       this.#wake();
