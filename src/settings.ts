@@ -129,7 +129,7 @@ export const declarations = {
         .filter((name) => name !== ''),
     ),
     'localhost',
-    'Host names of this service’s own TLS certificate, comma separated',
+    'Names of this service’s own TLS certificate, comma separated; the demo adds localhost and its addresses',
   ),
   anonymousSearch: declare(
     'BAUHINIA_LDAP_ANONYMOUS_SEARCH',

@@ -71,7 +71,9 @@ function extensions(content: CertificateContent, issuer: Issuer): asn1.Node {
   if (content.names.length > 0) {
     list.push(extension('2.5.29.17', false, asn1.sequence(...content.names.map(generalName))));
   }
-  list.push(extension('2.5.29.14', false, asn1.octets(keyIdentifier(content.spki))));
+  if (profile.subjectKeyIdentifier) {
+    list.push(extension('2.5.29.14', false, asn1.octets(keyIdentifier(content.spki))));
+  }
   list.push(extension('2.5.29.35', false, asn1.sequence(asn1.implicit(0, issuer.keyIdentifier))));
   if (issuer.urls !== null) {
     const point = asn1.sequence(asn1.tagged(0, asn1.tagged(0, uri(issuer.urls.crl))));

@@ -124,9 +124,10 @@ const rules: readonly Rule[] = [
     holds: ({ extensions }, wanted, issuer) => {
       const own = asn1.content(extensions.get('2.5.29.14')?.value);
       const authority = asn1.content(asn1.children(extensions.get('2.5.29.35')?.value)[0]);
-      return (
-        own?.equals(keyIdentifier(wanted.spki)) === true && authority?.equals(issuer.keyIdentifier) === true
-      );
+      const ownIsRight = wanted.profile.subjectKeyIdentifier
+        ? own?.equals(keyIdentifier(wanted.spki)) === true
+        : !extensions.has('2.5.29.14');
+      return ownIsRight && authority?.equals(issuer.keyIdentifier) === true;
     },
   },
   {

@@ -33,6 +33,10 @@ export const capabilityOids = {
 
 /** SBR 6.3.2: multipurpose certificates live at most 825 days, and none should live exactly that long. */
 const longestPersonalDays = 824;
+/** TLS Baseline Requirements 6.3.2: at most 200 days for certificates issued from 15 March 2026, and none exactly that long. */
+const longestServerDays = 199;
+/** TLS Baseline Requirements 7.1.6.1: the domain is validated, and nothing else. */
+const domainValidated = '2.23.140.1.2.1';
 
 function keysOf<T extends Record<string, unknown>>(table: T): z.ZodType<keyof T & string> {
   return z.enum(Object.keys(table) as [keyof T & string, ...(keyof T & string)[]]);
@@ -59,6 +63,8 @@ const profileSchema = z
     extendedKeyUsage: z.array(keysOf(purposeOids)),
     policies: z.array(z.string().regex(/^[0-2](\.\d+)+$/)),
     smimeCapabilities: z.array(keysOf(capabilityOids)).optional(),
+    /** Whether the certificate names its own key's identifier; TLS certificates should not (TLS BR 7.1.2.7.6). */
+    subjectKeyIdentifier: z.boolean().default(true),
   })
   .superRefine((profile, context) => {
     const refuse = (message: string) => context.addIssue({ code: 'custom', message });
@@ -77,6 +83,16 @@ const profileSchema = z
       if (!profile.authority && profile.days > longestPersonalDays) {
         refuse(`days must be at most ${longestPersonalDays} (SBR 6.3.2)`);
       }
+    }
+    if (!profile.subjectKeyIdentifier && profile.authority) refuse('an authority must name its key');
+    if (!profile.authority && profile.extendedKeyUsage.includes('serverAuth')) {
+      if (profile.days > longestServerDays)
+        refuse(`days must be at most ${longestServerDays} (TLS BR 6.3.2)`);
+      if (profile.policies.join() !== domainValidated) {
+        refuse(`policies must be ${domainValidated} alone (TLS BR 7.1.6.1)`);
+      }
+      const { C: _country, ...others } = profile.subject;
+      if (Object.keys(others).length > 0) refuse('subject must hold the country alone (TLS BR 7.1.2.7.2)');
     }
   });
 

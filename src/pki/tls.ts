@@ -8,13 +8,11 @@ import { isOperationError, OperationError } from '../errors.ts';
 import { keyContext, type Pki, signChecked } from './authority.ts';
 import { certificatePem, type GeneralName } from './certificate.ts';
 import { replaceServerKey } from './commands/server_key_replace.ts';
-import { type DistinguishedName, fitsName } from './distinguished_name.ts';
+import type { DistinguishedName } from './distinguished_name.ts';
 import { generateKey } from './signer.ts';
 import { newSerial, validityOf } from './validity.ts';
 
 const serverKeyPurpose = 'tls';
-/** Names that every server answers to, whatever is configured. */
-const ownNames = ['localhost', '127.0.0.1', '::1'];
 const hostForm =
   /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
@@ -46,18 +44,20 @@ function generalName(name: string): GeneralName {
   );
 }
 
-/** Whether a stored certificate still serves: two thirds of its life not yet over, all names in it, our authority's. */
+/** Whether a stored certificate still serves: not in the last third of its life, these names and no others, our authority's. */
 function serves(
   certificate: X509Certificate,
-  names: readonly string[],
-  now: Date,
-  issuer: X509Certificate,
+  wanted: { names: readonly string[]; days: number; now: Date; issuer: X509Certificate },
 ): boolean {
+  const { names, days, now, issuer } = wanted;
   const from = Date.parse(certificate.validFrom);
   const to = Date.parse(certificate.validTo);
+  const named = certificate.subjectAltName?.split(', ').length ?? 0;
   return (
     now.getTime() < from + ((to - from) * 2) / 3 &&
+    to - from <= days * 86_400_000 && // an earlier release let it live longer
     certificate.checkIssued(issuer) &&
+    named === names.length &&
     names.every(
       (name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined,
     )
@@ -73,12 +73,8 @@ async function makeKey(ports: TlsPorts, names: readonly string[]): Promise<Signi
   const profile = ports.profiles.server;
   const pair = await generateKey('ec-p256');
   const now = ports.clock.now();
-  const commonName = names.find((name) => isIP(name) === 0 && fitsName('CN', name)) ?? 'localhost';
-  const subject: DistinguishedName = [
-    { attribute: 'C', value: profile.subject.C },
-    ...(profile.subject.O === undefined ? [] : [{ attribute: 'O' as const, value: profile.subject.O }]),
-    { attribute: 'CN', value: commonName },
-  ];
+  // Clients look at the names in subjectAltName alone (RFC 9525 2); a common name beside them is not recommended.
+  const subject: DistinguishedName = [{ attribute: 'C', value: profile.subject.C }];
   const der = await signChecked(
     {
       profile,
@@ -115,7 +111,7 @@ function open(ports: TlsPorts, row: SigningKeyRow): ServerCertificate {
 }
 
 /**
- * The TLS key and certificate for the given host names and addresses (and localhost). `origin` needs authority.manage.
+ * The TLS key and certificate for exactly the given host names and addresses. `origin` needs authority.manage.
  * Call it again daily: it answers with the stored one until that needs replacing. Errors: configuration, unavailable.
  */
 export async function serverCertificate(
@@ -123,13 +119,11 @@ export async function serverCertificate(
   hostNames: readonly string[],
   origin: RequestOrigin,
 ): Promise<ServerCertificate> {
-  const names = [...new Set([...hostNames.map((name) => name.toLowerCase()), ...ownNames])];
+  const names = [...new Set(hostNames.map((name) => name.toLowerCase()))];
   const issuer = new X509Certificate(ports.authorities.services.certificate);
   const stored = await currentKey(ports);
-  if (
-    stored?.certificate &&
-    serves(new X509Certificate(stored.certificate), names, ports.clock.now(), issuer)
-  ) {
+  const wanted = { names, days: ports.profiles.server.days, now: ports.clock.now(), issuer };
+  if (stored?.certificate && serves(new X509Certificate(stored.certificate), wanted)) {
     return open(ports, stored);
   }
   const made = await makeKey(ports, names);

@@ -202,12 +202,15 @@ function readServerCertificate(directory: OpenDirectory, { profiles, authorities
   );
 }
 
-/** OpenLDAP's clients check the machine's own name where they were told `localhost`, so the demo answers to that too. */
+/**
+ * The configured names, and in the demo those of this machine as well: OpenLDAP's clients check its host name where they
+ * were told `localhost`.
+ */
 function tlsNames(settings: Settings): string[] {
+  if (!settings.demo) return settings.tlsNames;
   const machine = hostname();
-  return settings.demo && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(machine)
-    ? [...settings.tlsNames, machine]
-    : settings.tlsNames;
+  const hasName = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(machine);
+  return [...settings.tlsNames, 'localhost', '127.0.0.1', '::1', ...(hasName ? [machine] : [])];
 }
 
 function startJobs(

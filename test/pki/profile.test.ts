@@ -40,6 +40,10 @@ describe('certificate profiles (S/MIME BR 7.1)', () => {
       { ...profiles.issuing, keyUsage: ['digitalSignature'] },
     ],
     ['pathLength belongs to authorities', { ...profiles.server, pathLength: 0 }],
+    ['an authority must name its key', { ...profiles.services, subjectKeyIdentifier: false }],
+    ['days must be at most 199', { ...profiles.server, days: 200 }],
+    ['policies must be 2.23.140.1.2.1 alone', { ...profiles.server, policies: ['2.23.140.1.2.2'] }],
+    ['subject must hold the country alone', { ...profiles.server, subject: { C: 'HK', CN: 'x' } }],
     ['subject.C', { ...profiles.signing, subject: { C: 'hk' } }],
     ['Unrecognized key', { ...profiles.signing, extra: 1 }],
   ];
