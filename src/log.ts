@@ -30,6 +30,8 @@ const secretFields = [
   'pin',
   'connectionString',
   'databaseUrl',
+  'migrationDatabaseUrl',
+  'ownerUrl',
 ] as const;
 
 function redactionPaths(): string[] {

@@ -54,6 +54,16 @@ export const declarations = {
     'PostgreSQL 15 or later; unset: the embedded one in the data folder',
     true,
   ),
+  migrationDatabaseUrl: declare(
+    'BAUHINIA_MIGRATION_DATABASE_URL',
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+      .nullable(),
+    null,
+    'The same database as the role that owns its tables, for migrations alone; unset: the role of BAUHINIA_DATABASE_URL owns them',
+    true,
+  ),
   dataDir: declare(
     'BAUHINIA_DATA_DIR',
     z.string().min(1),

@@ -61,9 +61,9 @@ export function seedCommand(line: CommandLine): void {
         import('./session.ts'),
         import('../database/migrate.ts'),
       ]);
-      await withDatabase(settings, log, async (url) => {
-        const migrations = await migrate(url, log);
-        await withSession({ ...settings, databaseUrl: url }, log, async (session) => {
+      await withDatabase(settings, log, async (urls) => {
+        const migrations = await migrate(urls, log);
+        await withSession({ ...settings, databaseUrl: urls.url }, log, async (session) => {
           const laid = await laySeeds(session, line.output(), { ...options, password: password ?? null });
           line.output().fields({ migrations: migrations.length, ...laid });
           if (laid.secrets.length > 0) line.output().note('keep the secrets: nothing shows them again');

@@ -33,8 +33,8 @@ export function serviceCommands(line: CommandLine): void {
       import('./session.ts'),
       import('../database/migrate.ts'),
     ]);
-    await withDatabase(settings, log, async (url) => {
-      const migrations = await migrate(url, log);
+    await withDatabase(settings, log, async (urls) => {
+      const migrations = await migrate(urls, log);
       const text = migrations.length === 0 ? 'the schema is up to date' : migrations.join('\n');
       line.output().answer({ migrations }, text);
     });

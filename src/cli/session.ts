@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { type AuditWriter, createAuditWriter } from '../audit/trail.ts';
 import { createAuditStore } from '../database/audit_store.ts';
+import type { DatabaseUrls } from '../database/roles.ts';
 import { requireSchema } from '../database/schema_state.ts';
 import { builtinIdentity } from '../directory/builtin.ts';
 import type { Command, RequestOrigin } from '../directory/ports.ts';
@@ -41,7 +42,7 @@ function consoleOrigin(): RequestOrigin {
 export async function withDatabase(
   settings: Settings,
   log: Log,
-  work: (url: string) => Promise<void>,
+  work: (urls: DatabaseUrls) => Promise<void>,
 ): Promise<void> {
   const closers = createClosers(log);
   try {
@@ -59,7 +60,7 @@ export async function withSession(
 ): Promise<void> {
   const closers = createClosers(log);
   try {
-    const databaseUrl = await openDatabase(settings, { patienceMs: 0, log, closers });
+    const { url: databaseUrl } = await openDatabase(settings, { patienceMs: 0, log, closers });
     const masterKey = await masterKeyOf(settings);
     const directory = await openDirectory({
       settings,

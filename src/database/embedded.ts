@@ -9,7 +9,7 @@ import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Cluster, initialiseCluster, resetPassword } from './embedded_cluster.ts';
 import { errorCode, reasonOf } from './embedded_folder.ts';
-import { ensureDatabase, type Hold, releaseHold, tryHold } from './embedded_hold.ts';
+import { type Hold, releaseHold, tryHold } from './embedded_hold.ts';
 import { placeCluster } from './embedded_place.ts';
 import {
   freePort,
@@ -19,10 +19,11 @@ import {
   stopPostmaster,
 } from './embedded_postmaster.ts';
 import { type ClusterRecord, readRecord, replaceRecord } from './embedded_record.ts';
+import { embeddedUrls, ensureDatabase } from './embedded_roles.ts';
+import type { DatabaseUrls } from './roles.ts';
 
-export interface EmbeddedDatabase {
-  /** `postgres://bauhinia:…@127.0.0.1:<port>/bauhinia`: the owner of that database, no superuser. */
-  readonly url: string;
+/** `postgres://<role>:…@127.0.0.1:<port>/bauhinia` for the application and for the owner; neither is a superuser. */
+export interface EmbeddedDatabase extends DatabaseUrls {
   /** This call started the server; otherwise it joined one. Says nothing about who stops it. */
   readonly owned: boolean;
   /** Leaves; when no other process uses the server, stops it and returns when it has ended. May be repeated. */
@@ -145,7 +146,7 @@ async function useDatabase(
 ): Promise<EmbeddedDatabase> {
   const { hold, port, password, started } = entered;
   try {
-    await ensureDatabase(hold, password);
+    await ensureDatabase(hold, { port, superuserPassword: password, started });
   } catch (error) {
     await leaveServer(cluster, hold);
     const detail = `the database in ${cluster.data} cannot be made: ${reasonOf(error)}`;
@@ -168,7 +169,7 @@ async function useDatabase(
   };
   let left: Promise<void> | undefined;
   return {
-    url: `postgres://bauhinia:${password}@127.0.0.1:${port}/bauhinia`,
+    ...embeddedUrls(port, password),
     owned: started,
     stop: () => {
       left ??= leave();

@@ -4,9 +4,27 @@ import pg from 'pg';
 import { errorCode, reasonOf } from './embedded_folder.ts';
 
 const holdLock = 0x6261_7568; // 'bauh', in the maintenance database: it meets no lock of the application
-const setupLock = 0x6261_7569;
 
 export type Hold = pg.Client;
+
+/** A connection of the superuser, which this program makes for itself alone: nothing hands it on. */
+export function superuserClient(to: {
+  port: number;
+  password: string;
+  database: string;
+  applicationName: string;
+}): pg.Client {
+  return new pg.Client({
+    host: '127.0.0.1',
+    port: to.port,
+    user: 'postgres',
+    password: to.password,
+    database: to.database,
+    application_name: to.applicationName,
+    connectionTimeoutMillis: 5000,
+    ssl: false,
+  });
+}
 
 /** How an attempt to join ended; `reason` explains all but `held`. */
 export type HoldAttempt =
@@ -15,16 +33,7 @@ export type HoldAttempt =
 
 /** Joins the server at `port` if it is ready, is the one on `data`, and is not being stopped by its last user. */
 export async function tryHold(port: number, password: string, data: string): Promise<HoldAttempt> {
-  const hold = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password,
-    database: 'postgres',
-    application_name: 'bauhinia hold',
-    connectionTimeoutMillis: 5000,
-    ssl: false,
-  });
+  const hold = superuserClient({ port, password, database: 'postgres', applicationName: 'bauhinia hold' });
   hold.on('error', () => undefined); // its end is seen by the 'end' event
   try {
     await hold.connect();
@@ -47,27 +56,4 @@ export async function releaseHold(hold: Hold): Promise<boolean> {
   await hold.query('SELECT pg_advisory_unlock_shared($1)', [holdLock]);
   const { rows } = await hold.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [holdLock]);
   return rows[0]?.last === true;
-}
-
-/**
- * Makes role and database `bauhinia` on first use. The application is no superuser, so that a flaw in it is not one in
- * the account that PostgreSQL runs as.
- */
-export async function ensureDatabase(hold: Hold, password: string): Promise<void> {
-  if (await hasRow(hold, `SELECT FROM pg_database WHERE datname = 'bauhinia'`)) return;
-  await hold.query('SELECT pg_advisory_lock($1)', [setupLock]);
-  try {
-    if (!(await hasRow(hold, `SELECT FROM pg_roles WHERE rolname = 'bauhinia'`))) {
-      await hold.query(`CREATE ROLE bauhinia LOGIN PASSWORD ${hold.escapeLiteral(password)}`);
-    }
-    if (!(await hasRow(hold, `SELECT FROM pg_database WHERE datname = 'bauhinia'`))) {
-      await hold.query('CREATE DATABASE bauhinia OWNER bauhinia');
-    }
-  } finally {
-    await hold.query('SELECT pg_advisory_unlock($1)', [setupLock]);
-  }
-}
-
-async function hasRow(hold: Hold, query: string): Promise<boolean> {
-  return ((await hold.query(query)).rowCount ?? 0) > 0;
 }

@@ -11,7 +11,7 @@ import { errorCode, reasonOf, unfinishedName } from './embedded_folder.ts';
 const recordSchema = z.strictObject({
   /** Holds the cluster in `data/`; relative to the data folder, so that moving that moves this. */
   folder: z.string().min(1),
-  /** Of the roles `postgres` and `bauhinia`. Letters and digits only: it is set by statements that take no parameter. */
+  /** Of the superuser `postgres`; those of the other roles follow from it. Letters and digits only: it is set by statements that take no parameter. */
   password: z.string().regex(/^[0-9a-f]{48,}$/),
   initialised: z.boolean(),
   /** The last port: the next start prefers it, so that whoever outlived the server finds the next one. */

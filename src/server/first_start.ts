@@ -1,11 +1,10 @@
-// What must exist before a worker may serve: the schema, the base data, the authorities, the sign-on keys. Each step finds
+// What must exist in a migrated database before a worker may serve: the base data, the authorities, the sign-on keys. Each step finds
 // its work done when it is done, so that every start runs all of them and a killed start is finished by the next.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { seedBase } from '../../seeds/base.ts';
 import type { SeedContext } from '../../seeds/context.ts';
 import { seedDemo } from '../../seeds/demo.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
-import { migrate } from '../database/migrate.ts';
 import { builtinIdentity } from '../directory/builtin.ts';
 import type { RequestOrigin } from '../directory/ports.ts';
 import { loadProviderKeys } from '../oidc/keys.ts';
@@ -51,7 +50,6 @@ export function openProviderKeys({ tables, runner, keyWrap }: OpenDirectory): Pr
 /** Runs all steps. Demo data is laid only where nobody is recorded yet. */
 export async function prepareDirectory(directory: OpenDirectory): Promise<void> {
   const { settings, log } = directory;
-  await migrate(directory.database.url, log);
   const context = seedContext(directory);
   await seedBase(context, settings.demo ? demoSystemSecret : () => randomBytes(24).toString('base64url'));
   await openAuthorities(directory);

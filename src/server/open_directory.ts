@@ -10,6 +10,7 @@ import { openEmbeddedDatabase } from '../database/embedded.ts';
 import { type Database, openPool } from '../database/pool.ts';
 import { requireDatabase } from '../database/require_database.ts';
 import { createRevocationInventory } from '../database/revocation_inventory.ts';
+import type { DatabaseUrls } from '../database/roles.ts';
 import { createTableReader } from '../database/table_reader.ts';
 import { type AccessPolicy, parseAccessPolicy } from '../directory/access.ts';
 import type { Change } from '../directory/change.ts';
@@ -57,17 +58,18 @@ export interface OpenDirectoryOptions {
 const maxHashesWaiting = 256;
 
 /**
- * URL of a database that answers: the given one, or the embedded one of the data folder, which is started when it does
+ * URLs of a database that answers: the given one, or the embedded one of the data folder, which is started when it does
  * not run; `keepRunning` starts it again whenever it dies. Errors: unavailable, configuration.
  */
 export async function openDatabase(
   settings: Settings,
   options: { patienceMs: number; log: Log; closers: Closers; keepRunning?: boolean },
-): Promise<string> {
+): Promise<DatabaseUrls> {
   const { log, closers, patienceMs } = options;
   if (settings.databaseUrl !== null) {
     await requireDatabase(settings.databaseUrl, patienceMs, log);
-    return settings.databaseUrl;
+    const url = settings.databaseUrl;
+    return { url, ownerUrl: settings.migrationDatabaseUrl ?? url };
   }
   const embedded = await openEmbeddedDatabase({
     dataDir: settings.dataDir,
@@ -75,7 +77,7 @@ export async function openDatabase(
     keepRunning: options.keepRunning ?? false,
   });
   closers.push('embedded database', () => embedded.stop());
-  return embedded.url;
+  return { url: embedded.url, ownerUrl: embedded.ownerUrl };
 }
 
 /** The master key that the settings name. Error: configuration. */

@@ -5,6 +5,8 @@ import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { systemCodes } from '../../seeds/relying_systems.ts';
 import { systemClock } from '../clock.ts';
+import { migrate } from '../database/migrate.ts';
+import { type DatabaseUrls, roleOf } from '../database/roles.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { packageRoot } from '../package_root.ts';
@@ -59,12 +61,18 @@ function demoLines(settings: Settings): string[] {
 }
 
 /** Prepares with a pool of its own, closed before the workers open theirs. */
-async function prepare(settings: Settings, databaseUrl: string, masterKey: Buffer, log: Log): Promise<void> {
+async function prepare(settings: Settings, urls: DatabaseUrls, masterKey: Buffer, log: Log): Promise<void> {
   const closers = createClosers(log);
   try {
+    if (roleOf(urls.url) === roleOf(urls.ownerUrl)) {
+      log.warn(
+        'the role of BAUHINIA_DATABASE_URL owns the tables and can alter the audit trail: set BAUHINIA_MIGRATION_DATABASE_URL',
+      );
+    }
+    await migrate(urls, log);
     const directory = await openDirectory({
       settings,
-      databaseUrl,
+      databaseUrl: urls.url,
       masterKey,
       applicationName: 'bauhinia start',
       log,
@@ -84,21 +92,26 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
   const closers = createClosers(log);
   const signalled = nextSignal();
   try {
-    const databaseUrl = await openDatabase(settings, {
+    const urls = await openDatabase(settings, {
       patienceMs: databasePatienceMs,
       log,
       closers,
       keepRunning: true,
     });
     const masterKey = await masterKeyOf(settings);
-    await prepare(settings, databaseUrl, masterKey, log);
+    await prepare(settings, urls, masterKey, log);
     const channel = createNodeChannel(log);
     relayLimits(channel);
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],
       workers: settings.workers,
-      start: { kind: 'start', settings, databaseUrl, masterKey: masterKey.toString('base64') },
+      start: {
+        kind: 'start',
+        settings: { ...settings, migrationDatabaseUrl: null }, // no worker needs the owner's
+        databaseUrl: urls.url,
+        masterKey: masterKey.toString('base64'),
+      },
       channel,
       clock: systemClock,
       log,

@@ -29,6 +29,7 @@ describe('command line: the program on a database', function () {
     database = await testDatabase();
     environment = {
       BAUHINIA_DATABASE_URL: database.url,
+      BAUHINIA_MIGRATION_DATABASE_URL: database.ownerUrl,
       BAUHINIA_DATA_DIR: folder,
       BAUHINIA_MASTER_KEY: masterKey,
       BAUHINIA_ARGON2_MEMORY_KIB: '7168',
@@ -64,7 +65,7 @@ describe('command line: the program on a database', function () {
   }
 
   async function query(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: database.url });
+    const client = new pg.Client({ connectionString: database.ownerUrl });
     await client.connect();
     await client.query(statement).finally(() => client.end());
   }

@@ -349,7 +349,7 @@ describe('command runner', () => {
   }).timeout(60_000);
 
   it('says that the outcome is unknown when the connection breaks during commit', async () => {
-    const { knex } = fixture.database;
+    const { knex } = fixture.owner;
     await knex.raw(`
       create function break_at_commit() returns trigger language plpgsql as
         $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(5); return null; end $$;

@@ -93,14 +93,14 @@ describe('embedded PostgreSQL', function () {
 
   it('keeps acknowledged rows when every PostgreSQL process is killed', async () => {
     const first = await open(true);
-    await query(first.url, 'CREATE TABLE kept (n integer)');
-    await query(first.url, 'INSERT INTO kept VALUES (7)');
+    await query(first.ownerUrl, 'CREATE TABLE kept (n integer)');
+    await query(first.ownerUrl, 'INSERT INTO kept VALUES (7)');
     const killed = [...(await serverProcesses(first.url)), await postmasterPid()];
     for (const pid of killed) kill(pid, 'SIGKILL');
 
     const second = await open(true);
     expect(second.owned).to.equal(true);
-    expect(await query(second.url, 'SELECT n FROM kept')).to.deep.equal([{ n: 7 }]);
+    expect(await query(second.ownerUrl, 'SELECT n FROM kept')).to.deep.equal([{ n: 7 }]);
     expect(await postmasterPid()).not.to.equal(killed.at(-1));
   });
 
@@ -183,18 +183,18 @@ describe('embedded PostgreSQL', function () {
     await chmod(root, 0o711); // root's account may pass: the data stays inside
     const first = await open();
     expect(await clusterFolder()).to.equal(join(dataDir, 'postgres'));
-    await query(first.url, 'CREATE TABLE kept (n integer)');
+    await query(first.ownerUrl, 'CREATE TABLE kept (n integer)');
     await first.stop();
     const before = await record();
     await unlink(recordPath());
     const second = await open();
     expect((await record()).password).not.to.equal(before.password);
-    expect(await query(second.url, 'SELECT n FROM kept')).to.deep.equal([]);
+    expect(await query(second.ownerUrl, 'SELECT n FROM kept')).to.deep.equal([]);
   });
 
   it('begins anew when the data folder was removed, wherever its data had been kept', async () => {
     const first = await open();
-    await query(first.url, 'CREATE TABLE old (n integer)');
+    await query(first.ownerUrl, 'CREATE TABLE old (n integer)');
     await first.stop();
     await rm(dataDir, { recursive: true });
     const second = await open();
@@ -209,8 +209,33 @@ describe('embedded PostgreSQL', function () {
       JSON.stringify({ ...(await record()), password: 'cd'.repeat(24), initialised: false }),
     );
     const second = await open();
-    expect(second.url).to.contain('cd'.repeat(24));
+    expect(await query(second.url, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
     expect(await record()).to.have.property('initialised', true);
+    expect(await record()).to.have.property('password', 'cd'.repeat(24));
+  });
+
+  it('gives what an earlier release made as one role to the owner, with passwords of their own', async () => {
+    const first = await open();
+    const { port } = new URL(first.url);
+    const { password } = await record();
+    const asSuperuser = (database: string, text: string) =>
+      query(`postgres://postgres:${password}@127.0.0.1:${port}/${database}`, text);
+    // What the release before left: one role, the superuser's password, and the ownership of everything.
+    await asSuperuser('postgres', 'ALTER DATABASE bauhinia OWNER TO bauhinia');
+    await asSuperuser('bauhinia', 'REASSIGN OWNED BY bauhinia_owner TO bauhinia');
+    await asSuperuser('postgres', 'DROP ROLE bauhinia_owner');
+    await asSuperuser('postgres', `ALTER ROLE bauhinia PASSWORD '${password}'`);
+    const earlier = `postgres://bauhinia:${password}@127.0.0.1:${port}/bauhinia`;
+    await query(earlier, 'CREATE TABLE kept (n integer)');
+    await query(earlier, 'INSERT INTO kept VALUES (7)');
+
+    const second = await open(); // joins the server that runs
+    const refused = await query(earlier, 'SELECT 1').catch((error: unknown) => error);
+    expect(refused).to.have.property('code', '28P01');
+    expect(await query(second.url, 'SELECT n FROM kept')).to.deep.equal([{ n: 7 }]);
+    const dropped = await query(second.url, 'DROP TABLE kept').catch((error: unknown) => error);
+    expect(dropped).to.have.property('code', '42501');
+    await query(second.ownerUrl, 'DROP TABLE kept');
   });
 
   it('refuses a damaged postgres.json by name and changes nothing', async () => {

@@ -49,6 +49,8 @@ export function stoppedClock(start: Date = newYear): StoppedClock {
 export interface Fixture {
   readonly url: string;
   readonly database: Database;
+  /** As the owner of the tables: for what the application may not do, such as altering the trail. */
+  readonly owner: Database;
   readonly runner: CommandRunner;
   readonly clock: StoppedClock;
   /** Changes in the order in which their runners came back. */
@@ -77,7 +79,7 @@ export function runOn<Output>(
 }
 
 export async function openFixture(): Promise<Fixture> {
-  const { url, drop } = await testDatabase();
+  const { url, ownerUrl, drop } = await testDatabase();
   const clock = stoppedClock();
   const applied: Change[] = [];
   const pools: Database[] = [];
@@ -96,9 +98,12 @@ export async function openFixture(): Promise<Fixture> {
     return { database, runner };
   };
   const { database, runner } = openRunner();
+  const owner = openPool({ url: ownerUrl, applicationName: 'bauhinia test owner' });
+  pools.push(owner);
   return {
     url,
     database,
+    owner,
     runner,
     clock,
     applied,

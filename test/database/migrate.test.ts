@@ -3,44 +3,44 @@ import { migrationSource } from '../../schema/migrations/index.ts';
 import { columnNames, columns } from '../../src/database/columns.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { type Database, openPool } from '../../src/database/pool.ts';
+import type { DatabaseUrls } from '../../src/database/roles.ts';
 import type { TableName } from '../../src/directory/tables.ts';
 import { silentLog } from '../../src/log.ts';
 import { testDatabase } from './postgres.ts';
 
 describe('migrations', () => {
-  let url: string;
-  let drop: () => Promise<void>;
+  let urls: DatabaseUrls & { drop(): Promise<void> };
   let database: Database;
 
   before(async () => {
-    ({ url, drop } = await testDatabase());
-    database = openPool({ url, applicationName: 'bauhinia test' });
+    urls = await testDatabase();
+    database = openPool({ url: urls.ownerUrl, applicationName: 'bauhinia test' });
     await database.knex.raw('drop schema public cascade; create schema public');
   });
   after(async () => {
     await database.close();
-    await drop();
+    await urls.drop();
   });
 
   it('run once from empty, whichever of four starters comes first', async () => {
-    const runs = await Promise.all([1, 2, 3, 4].map(() => migrate(url, silentLog)));
+    const runs = await Promise.all([1, 2, 3, 4].map(() => migrate(urls, silentLog)));
     const inOrder = await migrationSource.getMigrations([]);
     expect(runs.flat()).to.deep.equal(inOrder.map((one) => migrationSource.getMigrationName(one)));
-    expect(await migrate(url, silentLog)).to.deep.equal([]);
+    expect(await migrate(urls, silentLog)).to.deep.equal([]);
   });
 
   it('are not held up by the lock that a killed starter left in the table of Knex', async () => {
     await database.knex('migration_lock').update({ is_locked: 1 });
     await database.knex('migration').delete().where('name', '0004_feed_and_trail');
     await database.knex.raw('drop table job_state, audit_event, audit_counter, change, change_counter');
-    expect(await migrate(url, silentLog)).to.deep.equal(['0004_feed_and_trail']);
+    expect(await migrate(urls, silentLog)).to.deep.equal(['0004_feed_and_trail']);
   });
 
   it('leave a database that is ahead of this release as it is', async () => {
     await database
       .knex('migration')
       .insert({ name: '9999_of_the_next_release', batch: 9, migration_time: new Date(0) });
-    expect(await migrate(url, silentLog)).to.deep.equal([]);
+    expect(await migrate(urls, silentLog)).to.deep.equal([]);
   });
 
   it('give every table the columns of its row type', async () => {
@@ -52,9 +52,8 @@ describe('migrations', () => {
   });
 
   it('take no database for granted: one that is away is unavailable', async () => {
-    const error: unknown = await migrate('postgresql://nobody@127.0.0.1:1/none', silentLog).catch(
-      (e: unknown) => e,
-    );
+    const url = 'postgresql://nobody@127.0.0.1:1/none';
+    const error: unknown = await migrate({ url, ownerUrl: url }, silentLog).catch((e: unknown) => e);
     expect(String(error)).to.equal('OperationError: unavailable: the directory database is away');
   });
 

@@ -6,7 +6,7 @@ import { testDatabase } from './postgres.ts';
 describe('test databases', () => {
   it('are clones of their own, and drop with connections open', async () => {
     const [first, second] = await Promise.all([testDatabase(), testDatabase()]);
-    const clients = [first, second].map(({ url }) => new pg.Client({ connectionString: url }));
+    const clients = [first, second].map(({ ownerUrl }) => new pg.Client({ connectionString: ownerUrl }));
     const ended = new Set<pg.Client>();
     for (const client of clients) {
       client.on('error', () => ended.add(client));

@@ -9,52 +9,56 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { openEmbeddedDatabase } from '../../src/database/embedded.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { type DatabaseUrls, roleOf } from '../../src/database/roles.ts';
 import { silentLog } from '../../src/log.ts';
 import { closeAfterAllTests } from '../setup.ts';
 
 /** Brings an empty database to what every suite starts from. Leaves no connection to it open. */
-async function prepareTemplate(url: string): Promise<void> {
-  await migrate(url, silentLog);
+async function prepareTemplate(urls: DatabaseUrls): Promise<void> {
+  await migrate(urls, silentLog);
 }
 
 interface TestServer {
   /** A superuser in the maintenance database. */
   readonly adminUrl: string;
-  /** The role that owns the clones and connects to them: as in production, no superuser. */
+  /** The role that owns the clones; on the embedded server no superuser, as in production. */
   readonly owner: string;
   readonly template: string;
-  urlOf(database: string): string;
+  urlsOf(database: string): DatabaseUrls;
 }
 
 let server: Promise<TestServer> | undefined;
 
 /** A database of its own for the calling suite, like the template. `drop` ends its connections and removes it. */
-export async function testDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export async function testDatabase(): Promise<DatabaseUrls & { drop(): Promise<void> }> {
   server ??= openTestServer();
-  const { adminUrl, owner, template, urlOf } = await server;
+  const { adminUrl, owner, template, urlsOf } = await server;
   const name = `t_${randomBytes(8).toString('hex')}`;
   await command(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${owner}`);
-  return { url: urlOf(name), drop: () => dropDatabase(adminUrl, name) };
+  return { ...urlsOf(name), drop: () => dropDatabase(adminUrl, name) };
 }
 
 async function openTestServer(): Promise<TestServer> {
   const given = process.env.BAUHINIA_TEST_DATABASE_URL;
-  const url = given ?? (await startEmbedded());
-  const adminUrl = given ?? withParts(url, { username: 'postgres', pathname: '/postgres' });
-  const owner = pg.escapeIdentifier(decodeURIComponent(new URL(url).username));
-  const urlOf = (database: string) => withParts(url, { pathname: `/${database}` });
+  const { adminUrl, url, ownerUrl } =
+    given === undefined ? await startEmbedded() : { adminUrl: given, url: given, ownerUrl: given };
+  const owner = pg.escapeIdentifier(roleOf(ownerUrl));
+  const urlsOf = (database: string): DatabaseUrls => ({
+    url: withParts(url, { pathname: `/${database}` }),
+    ownerUrl: withParts(ownerUrl, { pathname: `/${database}` }),
+  });
   const template = `bauhinia_template_${randomBytes(8).toString('hex')}`; // runs may share a given server
   await command(adminUrl, `CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8' OWNER ${owner}`);
   closeAfterAllTests(() => dropDatabase(adminUrl, template));
-  await prepareTemplate(urlOf(template));
-  return { adminUrl, owner, template, urlOf };
+  await prepareTemplate(urlsOf(template));
+  return { adminUrl, owner, template, urlsOf };
 }
 
-async function startEmbedded(): Promise<string> {
+async function startEmbedded(): Promise<DatabaseUrls & { adminUrl: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bauhinia-test-'));
   await chmod(dataDir, 0o711); // the account that PostgreSQL runs as when we are root must pass
-  const { url, stop } = await openEmbeddedDatabase({ dataDir, log: silentLog, durable: false });
-  const { folder } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8'));
+  const { url, ownerUrl, stop } = await openEmbeddedDatabase({ dataDir, log: silentLog, durable: false });
+  const { folder, password } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8'));
   const cluster = resolve(dataDir, folder);
   // An interrupted mocha runs no hook: then end the server at once, nobody needs its data.
   const abandon = () => {
@@ -72,7 +76,8 @@ async function startEmbedded(): Promise<string> {
     for (const signal of signals) process.off(signal, interrupted);
     for (const path of [cluster, dataDir]) await rm(path, { recursive: true, force: true });
   });
-  return url;
+  const adminUrl = withParts(url, { username: 'postgres', password, pathname: '/postgres' });
+  return { adminUrl, url, ownerUrl };
 }
 
 const dropDatabase = (adminUrl: string, name: string) =>
@@ -88,6 +93,6 @@ async function command(url: string, statement: string): Promise<void> {
   }
 }
 
-function withParts(url: string, parts: Partial<Pick<URL, 'username' | 'pathname'>>): string {
+function withParts(url: string, parts: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>): string {
   return Object.assign(new URL(url), parts).href;
 }

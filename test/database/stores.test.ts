@@ -218,7 +218,7 @@ describe('database stores', () => {
 
     it('shows the first event that was altered, removed or cut off', async () => {
       const store = createAuditStore(fixture.database);
-      const { knex } = fixture.database;
+      const { knex } = fixture.owner;
       const original = await knex('audit_event').where('number', 3).first();
       await knex('audit_event').where('number', 3).update({ uid: 'somebody else' });
       expect(await firstBroken(store)).to.equal(3);

@@ -28,7 +28,12 @@ describe('the database goes away and comes back', function () {
   before(async () => {
     databaseDir = (await newSettings()).BAUHINIA_DATA_DIR ?? '';
     database = await open();
-    server = await startServer({ environment: { BAUHINIA_DATABASE_URL: database.url } });
+    server = await startServer({
+      environment: {
+        BAUHINIA_DATABASE_URL: database.url,
+        BAUHINIA_MIGRATION_DATABASE_URL: database.ownerUrl,
+      },
+    });
   });
   after(async () => {
     await server?.remove();
