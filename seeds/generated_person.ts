@@ -66,6 +66,7 @@ export function generatePerson(input: GeneratePersonInput): GeneratedPerson {
     locked_until: null,
     expires_at: null,
     sessions_valid_from: now,
+    credential_reset_at: null,
     created_at: now,
   };
   return {

@@ -220,6 +220,12 @@ export const declarations = {
     900,
     'How long a lock by failures lasts',
   ),
+  resetCoolingHours: declare(
+    'BAUHINIA_RESET_COOLING_HOURS',
+    z.coerce.number().int().min(0).max(720),
+    24,
+    'After a reset by somebody else, acts of weight (key recovery, grants) require a second factor for so long',
+  ),
   argon2MemoryKib: declare(
     'BAUHINIA_ARGON2_MEMORY_KIB',
     z.coerce.number().int().min(7_168).max(1_048_576),

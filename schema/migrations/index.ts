@@ -5,6 +5,7 @@ import * as organisationsAndPeople from './0001_organisations_and_people.ts';
 import * as accounts from './0002_accounts.ts';
 import * as certificates from './0003_certificates.ts';
 import * as feedAndTrail from './0004_feed_and_trail.ts';
+import * as credentialResets from './0006_credential_resets.ts';
 
 interface NamedMigration {
   name: string;
@@ -16,6 +17,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0002_accounts', migration: accounts },
   { name: '0003_certificates', migration: certificates },
   { name: '0004_feed_and_trail', migration: feedAndTrail },
+  { name: '0006_credential_resets', migration: credentialResets },
 ];
 
 /** Hands the list above to Knex. */

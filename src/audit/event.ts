@@ -31,6 +31,12 @@ export interface AuditTrail {
   record(event: AuditEvent): void;
 }
 
+/** A trail whose writer can be waited for, by acts that must not happen unrecorded. */
+export interface DurableAuditTrail extends AuditTrail {
+  /** Resolves when everything recorded so far is stored. Error: unavailable. */
+  flush(): Promise<void>;
+}
+
 /** The event of an identity's act. */
 export function auditEvent(identity: Identity, at: Date, request: string, act: AuditAct): AuditEvent {
   return {

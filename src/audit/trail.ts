@@ -2,12 +2,10 @@
 // commit. When the store is away the queue waits; past its bound events are dropped, counted and logged as a fault.
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AuditEvent, AuditTrail } from './event.ts';
+import type { AuditEvent, DurableAuditTrail } from './event.ts';
 import type { AuditStore } from './store.ts';
 
-export interface AuditWriter extends AuditTrail {
-  /** Resolves when everything recorded so far is stored. Error: unavailable. */
-  flush(): Promise<void>;
+export interface AuditWriter extends DurableAuditTrail {
   /** Stores what is left and stops. */
   close(): Promise<void>;
 }

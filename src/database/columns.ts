@@ -117,6 +117,7 @@ export const columns = {
     locked_until: 'instant',
     expires_at: 'instant',
     sessions_valid_from: 'instant',
+    credential_reset_at: 'instant',
     created_at: 'instant',
   },
   credential: {
@@ -175,6 +176,7 @@ export const columns = {
     person: 'uuid',
     wrapped_key: 'octets',
     created_at: 'instant',
+    recoveries: 'number',
   },
   certificate_authority: {
     uuid: 'uuid',

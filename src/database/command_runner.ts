@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { AccessPolicy } from '../directory/access.ts';
 import type { Change, RowChange } from '../directory/change.ts';
 import type { Command, CommandRunner, RequestOrigin } from '../directory/ports.ts';
+import type { Rules } from '../directory/rules.ts';
 import type { TableName } from '../directory/tables.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -23,6 +24,7 @@ export interface CommandRunnerOptions {
   database: Database;
   clock: Clock;
   policy: AccessPolicy;
+  rules: Rules;
   log: Log;
   /** Resolves when this process's replica has applied the change: a writer then reads what it wrote. */
   applied(change: Change): Promise<void>;
@@ -65,6 +67,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         tx: openTransaction(knex, recorder, now),
         identity: origin.identity,
         policy: options.policy,
+        rules: options.rules,
         now,
         newUuid: options.newUuid ?? randomUUID,
         actIn: (post: string) => {

@@ -57,6 +57,8 @@ export type ObjectKind = (typeof objectKinds)[number];
 export interface AccessPolicy {
   /** Which roles may do an act (within the scope of their grant). */
   actions: Record<Action, readonly Role[]>;
+  /** Acts that wait after a reset of the password by somebody else (commands/settled_proof.ts). */
+  weighty: readonly Action[];
   /** Attribute names (as the schema spells them) by audience; an attribute named nowhere is the administrator's. */
   audiences: Record<Audience, readonly string[]>;
 }
@@ -82,6 +84,7 @@ export type { Identity };
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/);
 const policyShape = z.strictObject({
   actions: z.record(z.enum(actions), z.array(z.enum(roles))),
+  weighty: z.array(z.enum(actions)),
   audiences: z.record(z.enum(audiences), z.array(attributeName)),
 });
 

@@ -19,6 +19,7 @@ export function builtinAccountRow(name: BuiltinAccount, now: Date): AccountRow {
     locked_until: null,
     expires_at: null,
     sessions_valid_from: now,
+    credential_reset_at: null,
     created_at: now,
   };
 }

@@ -2,6 +2,7 @@
 import type { AccessPolicy } from './access.ts';
 import type { Change } from './change.ts';
 import type { Identity, Origin } from './identity.ts';
+import type { Rules } from './rules.ts';
 import type { TableName, Tables } from './tables.ts';
 
 /**
@@ -39,6 +40,7 @@ export interface CommandContext {
   tx: Transaction;
   identity: Identity;
   policy: AccessPolicy;
+  rules: Rules;
   now: Date;
   newUuid(): string;
   /** Notes the post whose role allows the command, for its change; of several the first is kept. */

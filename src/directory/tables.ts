@@ -157,6 +157,7 @@ export interface AccountRow {
   locked_until: Date | null;
   expires_at: Date | null;
   sessions_valid_from: Date; // what was proved before this instant counts no more
+  credential_reset_at: Date | null; // when somebody else last set its password
   created_at: Date;
 }
 
@@ -239,6 +240,7 @@ export interface KeyEscrowRow {
   person: string;
   wrapped_key: Buffer; // PKCS#8 under the master key; see KeyWrap in ports.ts
   created_at: Date;
+  recoveries: number; // how often it was handed out
 }
 
 export interface CertificateAuthorityRow {

@@ -1,7 +1,7 @@
 // Certificate authorities at work: opened from their rows, and `issue`, the one road by which a person's certificate
 // comes to be (after boulder's ca.go: the order of its steps is what makes it safe).
 import { randomUUID, X509Certificate } from 'node:crypto';
-import type { AuditTrail } from '../audit/event.ts';
+import type { DurableAuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner, KeyWrap, RequestOrigin, TableReader } from '../directory/ports.ts';
 import type { CertificateAuthorityRow, CertificateRow, SigningKeyRow } from '../directory/tables.ts';
@@ -33,7 +33,7 @@ export interface Pki {
   readonly reader: TableReader;
   readonly keyWrap: KeyWrap;
   readonly clock: Clock;
-  readonly audit: AuditTrail;
+  readonly audit: DurableAuditTrail;
   readonly profiles: Profiles;
   readonly authorities: Record<AuthorityName, Authority>;
 }

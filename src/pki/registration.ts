@@ -2,6 +2,7 @@
 // the instant of the command; a request is believed in nothing but its key.
 import { isCurrent } from '../directory/assignment.ts';
 import { authorise, existing, organisationOfPerson } from '../directory/commands/authorise.ts';
+import { requireSettledProof } from '../directory/commands/settled_proof.ts';
 import { parseMailAddress } from '../directory/field.ts';
 import { mayAuthenticate } from '../directory/lifecycle.ts';
 import type { CommandContext } from '../directory/ports.ts';
@@ -19,7 +20,7 @@ export interface Registration {
 
 /** Their own certificate a person asks for themselves; for another, a certificate officer does. */
 export async function requireIssuanceRight(context: CommandContext, person: string): Promise<void> {
-  if (isOwn(context, person)) return;
+  if (isOwn(context, person)) return requireSettledProof(context, 'requesting a certificate');
   await authorise(context, 'certificate.issue', await organisationOfPerson(context, person));
 }
 

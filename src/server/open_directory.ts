@@ -111,6 +111,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       database,
       clock,
       policy,
+      rules: { resetCoolingHours: settings.resetCoolingHours },
       log,
       applied: options.applied ?? (async () => undefined),
     }),

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import type { Change } from '../../src/directory/change.ts';
+import { defaultRules } from '../../src/directory/rules.ts';
 import type { SigningKeyRow } from '../../src/directory/tables.ts';
 import { OperationError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
@@ -262,6 +263,7 @@ describe('command runner', () => {
       database: fixture.database,
       clock: fixture.clock,
       policy,
+      rules: defaultRules,
       log: silentLog,
       applied: () => Promise.reject(new OperationError('unavailable', 'replica lags')),
     });

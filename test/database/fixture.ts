@@ -9,6 +9,7 @@ import { parseAccessPolicy } from '../../src/directory/access.ts';
 import type { Change } from '../../src/directory/change.ts';
 import { anonymous } from '../../src/directory/identity.ts';
 import type { CommandContext, CommandRunner, RequestOrigin, Transaction } from '../../src/directory/ports.ts';
+import { defaultRules } from '../../src/directory/rules.ts';
 import type {
   AccountRow,
   AssignmentRow,
@@ -90,6 +91,7 @@ export async function openFixture(): Promise<Fixture> {
       database,
       clock,
       policy,
+      rules: defaultRules,
       log: silentLog,
       applied: async (change) => {
         applied.push(change);
@@ -185,6 +187,7 @@ export const accountRow = (row: Partial<AccountRow> = {}): AccountRow => ({
   locked_until: null,
   expires_at: null,
   sessions_valid_from: newYear,
+  credential_reset_at: null,
   created_at: newYear,
   ...row,
 });

@@ -64,6 +64,12 @@ describe('commands', () => {
   const holding = (role: Role, organisation: string | null, known: Partial<Identity> = {}): Identity =>
     personWith([{ role, organisation, post: null }], { account: builtinAccounts.console.uuid, ...known });
 
+  const withRoles = (roles: readonly Role[], organisation: string | null): Identity =>
+    personWith(
+      roles.map((role) => ({ role, organisation, post: null })),
+      { account: builtinAccounts.console.uuid },
+    );
+
   async function newPost(organisation = csb): Promise<PostRow> {
     serial += 1;
     const input = { organisation, number: `P-${String(serial)}`, title_en: `Officer ${String(serial)}` };
@@ -305,7 +311,13 @@ describe('commands', () => {
       const move = { person: person.uuid, post: post.uuid };
       await refused(world.run(movePerson, move, local), 'access_denied', /whole government/);
       await refused(newPerson({ post: post.uuid }, local), 'access_denied', /whole government/);
-      await world.run(assign, acting, holding('directory_administrator', null));
+      const administrator = holding('directory_administrator', null);
+      await refused(
+        world.run(assign, acting, administrator),
+        'access_denied',
+        /gives the role clearance_officer/,
+      );
+      await world.run(assign, acting, withRoles(['directory_administrator', 'system_administrator'], null));
     });
 
     it('hang on posts by a system administrator, never on the own post', async () => {
@@ -400,14 +412,20 @@ describe('commands', () => {
       await refused(
         world.run(setPassword, input, holding('help_desk', null)),
         'access_denied',
-        /account\.manage/,
+        /gives the role system_administrator/,
       );
-      const local = holding('directory_administrator', csb);
-      await refused(world.run(setPassword, input, local), 'access_denied', /account\.manage/);
-      await world.run(setPassword, input, holding('directory_administrator', null));
+      for (const scope of [csb, null]) {
+        const administrator = holding('directory_administrator', scope);
+        await refused(world.run(setPassword, input, administrator), 'access_denied', /role\.grant/);
+      }
+      await world.run(setPassword, input, withRoles(['help_desk', 'system_administrator'], null));
       const service = await world.one('account', { uid: 'mail' });
       const onService = { ...input, account: service.uuid };
-      await refused(world.run(setPassword, onService, holding('help_desk', null)), 'access_denied', /./);
+      await refused(
+        world.run(setPassword, onService, holding('help_desk', null)),
+        'invalid_state',
+        /a service account has a generated secret/,
+      );
     });
   });
 

@@ -12,6 +12,7 @@ import { builtinIdentity } from '../../src/directory/builtin.ts';
 import type { Change } from '../../src/directory/change.ts';
 import type { Identity, RoleGrant } from '../../src/directory/identity.ts';
 import type { Command, CommandRunner, DueFacts, JobCursor, TableReader } from '../../src/directory/ports.ts';
+import { defaultRules } from '../../src/directory/rules.ts';
 import type { TableName, Tables } from '../../src/directory/tables.ts';
 import { silentLog } from '../../src/log.ts';
 import { packageRoot } from '../../src/package_root.ts';
@@ -52,6 +53,7 @@ export async function openWorld(now: string): Promise<World> {
     database,
     clock,
     policy: accessPolicy,
+    rules: defaultRules,
     log: silentLog,
     applied: async (change) => {
       changes.push(change);

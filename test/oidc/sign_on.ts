@@ -19,6 +19,7 @@ import { openPool } from '../../src/database/pool.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import { builtinIdentity } from '../../src/directory/builtin.ts';
+import { defaultRules } from '../../src/directory/rules.ts';
 import type { ClientMetadata } from '../../src/directory/tables.ts';
 import { createWebApp } from '../../src/http/app.ts';
 import { listenWeb } from '../../src/http/listeners.ts';
@@ -107,7 +108,7 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
   const keyPorts = {
     tables: createTableReader(pool),
     commands: createCommandRunner({
-      ...{ database: pool, clock, policy: accessPolicy(), log: silentLog },
+      ...{ database: pool, clock, policy: accessPolicy(), rules: defaultRules, log: silentLog },
       applied: async () => undefined,
     }),
     keyWrap: openKeyWrap(randomBytes(32)),

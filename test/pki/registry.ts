@@ -21,6 +21,7 @@ import type {
   RevocationInventory,
   TableReader,
 } from '../../src/directory/ports.ts';
+import { defaultRules } from '../../src/directory/rules.ts';
 import { silentLog } from '../../src/log.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import type { Pki } from '../../src/pki/authority.ts';
@@ -84,6 +85,7 @@ export async function openRegistry(): Promise<Registry> {
     database,
     clock,
     policy,
+    rules: defaultRules,
     log: silentLog,
     applied: async () => undefined,
   });
@@ -113,7 +115,7 @@ export async function openRegistry(): Promise<Registry> {
     pkiBaseUrl,
   };
   const audited: AuditEvent[] = [];
-  const audit = { record: (event: AuditEvent) => void audited.push(event) };
+  const audit = { record: (event: AuditEvent) => void audited.push(event), flush: async () => undefined };
   let people = 0;
 
   return {

@@ -1,5 +1,6 @@
 // Undoes a suspension or a leave. After a leave the open-ended assignments and memberships that ended with it come back;
-// acting appointments, secondments and certificates do not: they are granted anew.
+// acting appointments, secondments and certificates do not: they are granted anew. Whoever gives roles back must be able
+// to grant them.
 import { OperationError } from '../../errors.ts';
 import { requireRoom } from '../assignment.ts';
 import { dayOf } from '../day.ts';
@@ -10,6 +11,7 @@ import { hasPassword, moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
 import { authorise, existing, organisationOfAccount } from './authorise.ts';
 import { endOfDuty } from './person_create.ts';
+import { requireRolesOfAccount } from './role_rights.ts';
 
 /** States that the end of duty led to. */
 const left: readonly string[] = ['FINAL_LEAVE', 'DISABLED', 'RETAINED'];
@@ -34,6 +36,7 @@ export const reinstateAccount: Command<AccountInput, { account: AccountRow }> = 
     } else if (expired) {
       throw new OperationError('invalid_state', 'the account has expired');
     }
+    await requireRolesOfAccount(context, account, `reinstating account ${account.uid}`);
     return { account: await moveAccount(context, account, state, { locked_until: null, expires_at }) };
   },
 };

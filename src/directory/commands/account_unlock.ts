@@ -1,10 +1,12 @@
-// Opens a locked account again. Its owner signs in anew.
+// Opens a locked account again; its owner signs in anew. An account that holds a role and was locked by an administrator
+// is opened by who could grant the role.
 import { OperationError } from '../../errors.ts';
 import type { Command } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
 import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { requireRolesOfAccount } from './role_rights.ts';
 
 export const unlockAccount: Command<AccountInput, { account: AccountRow }> = {
   name: 'account.unlock',
@@ -12,6 +14,7 @@ export const unlockAccount: Command<AccountInput, { account: AccountRow }> = {
     const account = await existing(context, 'account', input.account);
     await authorise(context, 'account.unlock', await organisationOfAccount(context, account));
     if (account.state === 'LOCKED') {
+      await requireRolesOfAccount(context, account, `unlocking account ${account.uid}`);
       return { account: await moveAccount(context, account, 'ACTIVE', { locked_until: null }) };
     }
     if (account.locked_until === null) throw new OperationError('invalid_state', 'the account is not locked');

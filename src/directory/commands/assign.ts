@@ -6,7 +6,8 @@ import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseOptionalInstant, parseReference, parseWord } from '../field.ts';
 import type { Command } from '../ports.ts';
 import type { AssignmentRow } from '../tables.ts';
-import { authoriseAppointment, existing, requireAnother } from './authorise.ts';
+import { existing, requireAnother } from './authorise.ts';
+import { requireAppointment } from './role_rights.ts';
 
 const furtherKinds = ['acting', 'doubling_up', 'secondment'] as const;
 
@@ -25,7 +26,7 @@ export const assign: Command<AssignInput, { assignment: AssignmentRow }> = {
     const person = await existing(context, 'person', input.person);
     const post = await existing(context, 'post', parseReference('post', input.post));
     requireAnother(context, person.uuid, 'the post');
-    await authoriseAppointment(context, post);
+    await requireAppointment(context, post);
     const kind = parseWord('kind', input.kind, furtherKinds);
     const valid_from = parseInstant('valid_from', input.valid_from ?? now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);

@@ -5,7 +5,8 @@ import { isCurrent } from '../assignment.ts';
 import { currentEmployment } from '../employment.ts';
 import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
-import type { AccountRow, PostRow, TableName, Tables } from '../tables.ts';
+import type { AccountRow, TableName, Tables } from '../tables.ts';
+import { requireSettledProof } from './settled_proof.ts';
 
 /**
  * Error: access_denied, unless the identity may do `action` over `scope` (null: the whole government). The change records
@@ -19,6 +20,7 @@ export async function authorise(
   const ancestors = scope === null ? [] : await context.tx.organisationAncestors(scope);
   const grant = requireAction(context.identity, action, scope, context.policy, ancestors);
   if (grant !== null && grant.post !== null) context.actIn(grant.post);
+  if (context.policy.weighty.includes(action)) await requireSettledProof(context, action);
 }
 
 /** The row, locked. Error: not_found. */
@@ -61,17 +63,6 @@ export async function organisationOfAccount(
   if (account.person !== null) return organisationOfPerson(context, account.person);
   if (account.relying_system === null) return null;
   return (await present(context, 'relying_system', account.relying_system)).organisation;
-}
-
-/**
- * Whoever appoints to a post gives away its roles, so an appointment never reaches further than the asker's own rights:
- * it takes assignment.manage over the post's organisation and over the scope of every role that hangs on it.
- */
-export async function authoriseAppointment(context: CommandContext, post: PostRow): Promise<void> {
-  await authorise(context, 'assignment.manage', post.organisation);
-  for (const role of await context.tx.find('post_role', { post: post.uuid })) {
-    await authorise(context, 'assignment.manage', role.organisation);
-  }
 }
 
 /** Nobody raises their own rights (S17 7.1.3). Error: access_denied. */

@@ -6,6 +6,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requirePlaceBelow } from './organisation_create.ts';
+import { requireRolesAbove } from './role_rights.ts';
 
 export interface ChangeOrganisationInput {
   organisation: string;
@@ -48,4 +49,5 @@ async function requirePlace(
   if (above.includes(moved.uuid)) {
     throw new OperationError('invalid_value', 'parent must not lie below the organisation itself');
   }
+  await requireRolesAbove(context, moved.uuid, parent);
 }

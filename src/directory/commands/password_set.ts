@@ -1,11 +1,11 @@
 // Sets the password of an account from a hash that authentication computed. What was proved before counts no more.
 import { OperationError } from '../../errors.ts';
 import { parsePasswordHash } from '../account.ts';
-import { isCurrent } from '../assignment.ts';
 import { parseOptionalInstant } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, CredentialRow } from '../tables.ts';
 import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { requireRolesOfAccount } from './role_rights.ts';
 
 export interface PasswordInput {
   hash: string; // PHC string of argon2id
@@ -31,12 +31,15 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
     if (['DISABLED', 'RETAINED', 'ARCHIVED', 'FINAL_LEAVE'].includes(account.state)) {
       throw new OperationError('invalid_state', `an account that is ${account.state} takes no password`);
     }
-    const credential = passwordCredential(context, account.uuid, input);
+    const must_change = !own || input.must_change; // whoever set it knows it
+    const credential = passwordCredential(context, account.uuid, { ...input, must_change });
     const [present] = await tx.find('credential', { account: account.uuid, kind: 'password' });
     if (present === undefined) await tx.insert('credential', credential);
     else await tx.update('credential', present.uuid, { ...credential, uuid: present.uuid });
     const state = account.state === 'INVITED' ? 'ACTIVE' : account.state;
-    return { account: await tx.update('account', account.uuid, { state, sessions_valid_from: now }) };
+    const credential_reset_at = own ? account.credential_reset_at : now;
+    const patch = { state, sessions_valid_from: now, credential_reset_at } as const;
+    return { account: await tx.update('account', account.uuid, patch) };
   },
 };
 
@@ -58,18 +61,15 @@ export function passwordCredential(
   };
 }
 
-/**
- * Whoever can set a password can become its owner, so a reset never reaches further than the asker's own rights: over
- * holders of a role it takes account.manage over that role's scope.
- */
+/** Whoever can set a password can become its owner, so a reset over a holder of roles requires the right to grant them. */
 async function authoriseReset(context: CommandContext, account: AccountRow): Promise<void> {
-  const { tx, now } = context;
+  if (account.kind === 'service') {
+    throw new OperationError(
+      'invalid_state',
+      'a service account has a generated secret: reset that of its system',
+    );
+  }
   await authorise(context, 'account.reset', await organisationOfAccount(context, account));
   if (account.person === null) return authorise(context, 'account.manage', null);
-  const assignments = await tx.find('assignment', { person: account.person });
-  for (const held of assignments.filter((one) => isCurrent(one, now))) {
-    for (const role of await tx.find('post_role', { post: held.post })) {
-      await authorise(context, 'account.manage', role.organisation);
-    }
-  }
+  await requireRolesOfAccount(context, account, `resetting account ${account.uid}`);
 }

@@ -15,8 +15,9 @@ import { openState } from '../lifecycle.ts';
 import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, AssignmentRow, EmploymentRow, MailAddressRow, PersonRow } from '../tables.ts';
-import { authorise, authoriseAppointment, existing, present } from './authorise.ts';
+import { authorise, existing, present } from './authorise.ts';
 import { type PasswordInput, passwordCredential } from './password_set.ts';
+import { requireAppointment } from './role_rights.ts';
 
 export type CreatePersonInput = Partial<PersonColumns> &
   Pick<PersonColumns, 'surname' | 'given_name'> & {
@@ -82,7 +83,7 @@ async function assignFirstPost(
   postUuid: string,
 ): Promise<AssignmentRow> {
   const post = await existing(context, 'post', postUuid);
-  await authoriseAppointment(context, post);
+  await requireAppointment(context, post);
   const assignment: AssignmentRow = {
     uuid: context.newUuid(),
     person: employment.person,
@@ -124,7 +125,7 @@ async function openAccount(
   expiresAt: Date | null,
   password: PasswordInput | null,
 ): Promise<AccountRow> {
-  const { tx, now, newUuid } = context;
+  const { tx, identity, now, newUuid } = context;
   const account: AccountRow = {
     uuid: newUuid(),
     uid,
@@ -135,10 +136,15 @@ async function openAccount(
     locked_until: null,
     expires_at: earliest(expiresAt, endOfDuty(employment)),
     sessions_valid_from: now,
+    credential_reset_at: null, // a joiner has nothing yet that a reset could lay open
     created_at: now,
   };
   await tx.insert('account', account);
-  if (password !== null) await tx.insert('credential', passwordCredential(context, account.uuid, password));
+  // Only the operator's shell may hand out a password that is to stay.
+  const must_change = password?.must_change === true || identity.strength !== 'console';
+  if (password !== null) {
+    await tx.insert('credential', passwordCredential(context, account.uuid, { ...password, must_change }));
+  }
   return account;
 }
 

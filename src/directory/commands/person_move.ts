@@ -6,16 +6,10 @@ import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseReference } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AssignmentRow, EmploymentRow } from '../tables.ts';
-import {
-  authorise,
-  authoriseAppointment,
-  existing,
-  organisationOfPerson,
-  present,
-  requireAnother,
-} from './authorise.ts';
+import { authorise, existing, organisationOfPerson, present, requireAnother } from './authorise.ts';
 import { endPeriod } from './period_end.ts';
 import { changePrimaryAddress } from './person_change.ts';
+import { requireAppointment } from './role_rights.ts';
 
 export interface MovePersonInput {
   person: string;
@@ -35,7 +29,7 @@ export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }>
     const post = await existing(context, 'post', parseReference('post', input.post));
     requireAnother(context, person.uuid, 'the post');
     await authorise(context, 'assignment.manage', await organisationOfPerson(context, person.uuid));
-    await authoriseAppointment(context, post);
+    await requireAppointment(context, post);
     const at = parseInstant('at', input.at ?? now);
     if (at < now) throw new OperationError('invalid_value', 'at must not be in the past');
 

@@ -1,10 +1,12 @@
-// Changes a post in place: title, rank, unit, telephone, end. A transfer to another organisation is a matter of both.
+// Changes a post in place: title, rank, unit, telephone, end. A transfer to another organisation requires the right in
+// both; a post with roles also requires the right to grant them.
 import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
 import type { Command } from '../ports.ts';
 import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireUnitOf } from './post_create.ts';
+import { requireRolesOfPost } from './role_rights.ts';
 
 export interface ChangePostInput {
   post: string;
@@ -16,6 +18,7 @@ export const changePost: Command<ChangePostInput, { post: PostRow }> = {
   async execute(context, input) {
     const before = await existing(context, 'post', input.post);
     await authorise(context, 'post.manage', before.organisation);
+    await requireRolesOfPost(context, before, `changing post ${before.number}`);
     const columns = parseChanges(postFields, input.changes);
     const after = { ...before, ...columns };
     if (after.organisation !== before.organisation) {

@@ -51,6 +51,7 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
       locked_until: null,
       expires_at,
       sessions_valid_from: now,
+      credential_reset_at: null,
       created_at: now,
     };
     await tx.insert('account', account);

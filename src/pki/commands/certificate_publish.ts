@@ -7,7 +7,7 @@ import type { CertificateRow } from '../../directory/tables.ts';
 import { OperationError } from '../../errors.ts';
 import { nameText } from '../distinguished_name.ts';
 import type { Profile } from '../profile.ts';
-import { register } from '../registration.ts';
+import { register, requireIssuanceRight } from '../registration.ts';
 
 export interface PublishCertificateInput {
   uuid: string;
@@ -17,12 +17,13 @@ export interface PublishCertificateInput {
   wrappedKey: Buffer | null;
 }
 
-/** Errors: not_found, invalid_state (not intended, or the person lost the right), conflict (their facts changed). */
+/** Errors: access_denied, not_found, invalid_state (not intended, or the person lost the right), conflict (their facts changed). */
 export const publishCertificate: Command<PublishCertificateInput, CertificateRow> = {
   name: 'certificate.publish',
   async execute(context, input) {
     const { tx, now } = context;
     const intended = await existing(context, 'certificate', input.uuid);
+    await requireIssuanceRight(context, intended.person);
     if (intended.state !== 'intended') {
       throw new OperationError('invalid_state', `certificate ${intended.serial} is ${intended.state}`);
     }
@@ -40,6 +41,7 @@ export const publishCertificate: Command<PublishCertificateInput, CertificateRow
         person: intended.person,
         wrapped_key: input.wrappedKey,
         created_at: now,
+        recoveries: 0,
       });
     }
     return tx.update('certificate', intended.uuid, { der: input.der, state: 'valid' });
