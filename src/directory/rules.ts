@@ -1,8 +1,24 @@
-// Numbers that the rules of commands depend on and an operator sets (settings.ts).
+// What the rules of commands depend on and is decided elsewhere: numbers that an operator sets (settings.ts), and what the
+// LDAP schema allows (x500/extension.ts).
+
+/** Kinds of objects that may carry extension attributes. */
+export type ExtensibleKind = 'organisation' | 'post' | 'person';
+
+/** Why an extension attribute is refused, as the end of a sentence that begins with its name; null when it may stand. */
+export type RefuseExtension = (
+  kind: ExtensibleKind,
+  description: string,
+  values: readonly string[],
+) => string | null;
 
 export interface Rules {
   /** Hours for which acts of weight are refused to a password that somebody else has set (settled_proof.ts). */
   resetCoolingHours: number;
+  refuseExtension: RefuseExtension;
 }
 
-export const defaultRules: Rules = { resetCoolingHours: 24 };
+/** As the settings have them by default, without a schema: no extension attribute is known. */
+export const defaultRules: Rules = {
+  resetCoolingHours: 24,
+  refuseExtension: () => 'is not defined by the schema',
+};

@@ -1,9 +1,11 @@
 // One consistent image of everything published: tree, indexes, groups, accounts and the slabs they lie in. Records go in
 // and come out again in any order; when an operation returns, all of it agrees.
 import type { ObjectKind } from '../directory/access.ts';
+import type { RefuseExtension } from '../directory/rules.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import { attributeRange, attributeValues } from '../x500/entry.ts';
+import { extensionRules } from '../x500/extension.ts';
 import { projectRecord } from '../x500/projection.ts';
 import { type GroupMembers, type ObjectReference, type PublishedRecord, uuidOf } from '../x500/published.ts';
 import type { Schema } from '../x500/schema.ts';
@@ -51,6 +53,7 @@ export class Image implements EntryHost {
   /** Grows with every batch that was applied. */
   generation = 0;
   readonly #options: ImageOptions;
+  readonly #refuseExtension: RefuseExtension;
   readonly #layouts = new LayoutTable();
   readonly #store = new EntryStore();
   readonly #renderer: Renderer;
@@ -63,6 +66,7 @@ export class Image implements EntryHost {
   constructor(options: ImageOptions) {
     const { schema } = options;
     this.#options = options;
+    this.#refuseExtension = extensionRules(schema);
     this.indexes = new Indexes(schema);
     this.groups = new Groups({
       person: (uuid) => this.tree.byUuid('person', uuid),
@@ -179,10 +183,9 @@ export class Image implements EntryHost {
   }
 
   #publish(record: PublishedRecord): void {
-    const { schema, suffix } = this.#options;
     const projected = projectRecord(record, {
-      schema,
-      suffix,
+      refuseExtension: this.#refuseExtension,
+      suffix: this.#options.suffix,
       dnOf: (kind, uuid) => this.tree.byUuid(kind, uuid)?.dn,
     });
     if (projected === null) {

@@ -26,6 +26,8 @@ import { packageRoot } from '../package_root.ts';
 import { openKeyWrap } from '../pki/key_wrap.ts';
 import { obtainMasterKey } from '../pki/master_key.ts';
 import type { Settings } from '../settings.ts';
+import { extensionRules } from '../x500/extension.ts';
+import { loadSchema } from '../x500/load_schema.ts';
 import type { Closers } from './lifecycle.ts';
 
 export interface OpenDirectory {
@@ -111,7 +113,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       database,
       clock,
       policy,
-      rules: { resetCoolingHours: settings.resetCoolingHours },
+      rules: { resetCoolingHours: settings.resetCoolingHours, refuseExtension: extensionRules(loadSchema()) },
       log,
       applied: options.applied ?? (async () => undefined),
     }),

@@ -15,7 +15,11 @@ function same(left: string | Buffer, right: string | Buffer): boolean {
   return typeof right !== 'string' && left.equals(right);
 }
 
-export class AttributeList {
+/** How projection names an attribute: itself, in Chinese, or in binary (RFC 4522). */
+type Described<Name extends string> = Name | `${Name};lang-zh-hant` | `${Name};binary`;
+
+/** `Name`: the attributes that it may be given by `add`. */
+export class AttributeList<Name extends string = string> {
   readonly list: AttributeValues[] = [];
   readonly structural: string;
 
@@ -27,18 +31,18 @@ export class AttributeList {
   }
 
   /** Adds an attribute. Nothing, empty text and what was given already (regardless of case) is left out. */
-  add(description: string, ...given: Value[]): this {
+  add(description: Described<Name>, ...given: Value[]): this {
+    return this.addOther(description, ...given);
+  }
+
+  /** As `add`, for what every entry has and for extension attributes. */
+  addOther(description: string, ...given: Value[]): this {
     const values: (string | Buffer)[] = [];
     for (const value of given) {
       if (value && !values.some((earlier) => same(earlier, value))) values.push(value);
     }
     if (values.length > 0) this.list.push({ description, values });
     return this;
-  }
-
-  has(description: string): boolean {
-    const name = description.toLowerCase();
-    return this.list.some((attribute) => attribute.description.toLowerCase() === name);
   }
 }
 

@@ -2,6 +2,7 @@
 // name, the surname in capitals, the hyphenated given name.
 import { lowest, serviceCeiling } from '../directory/clearance.ts';
 import { AttributeList, generalizedTime } from './attribute_list.ts';
+import { classesOf, type ProjectedAttribute } from './extension.ts';
 import type { PersonRecord } from './published.ts';
 
 /** Names in English: the one to show (displayName, first of `cn`), and the forms that lists and searches use. */
@@ -21,12 +22,12 @@ const lockedForGood = '000001010000Z';
 export function personAttributes(
   record: PersonRecord,
   account: NonNullable<PersonRecord['account']>,
-): AttributeList {
+): AttributeList<ProjectedAttribute<'person'>> {
   const { person, posts, organisation, unit } = record;
   const names = englishNames(person);
   const written = (post: PersonRecord['posts'][number]) => `${post.organisation_code}/${post.post_number}`;
   return (
-    new AttributeList('inetOrgPerson', 'bauhiniaPerson')
+    new AttributeList<ProjectedAttribute<'person'>>(...classesOf.person)
       .add('uid', account.uid)
       .add('cn', ...names.all)
       .add('cn;lang-zh-hant', person.name_zh)

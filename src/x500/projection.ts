@@ -1,8 +1,10 @@
 // Turns published records into entries (DESIGN section 4): names, classes and attributes of everything the directory shows.
 // What depends on other entries (member, memberOf, subordinates) is added by withSurroundings in tree.ts.
+import type { ExtensibleKind, RefuseExtension } from '../directory/rules.ts';
 import type { Extension } from '../directory/tables.ts';
 import { AttributeList, generalizedTime } from './attribute_list.ts';
 import { dnOf } from './dn.ts';
+import { classesOf, type ProjectedAttribute } from './extension.ts';
 import { personAttributes } from './person_attributes.ts';
 import type {
   AuthorityRecord,
@@ -14,7 +16,6 @@ import type {
   SystemRecordRow,
   UnitRecord,
 } from './published.ts';
-import type { Schema } from './schema.ts';
 import {
   authorityDn,
   containerDn,
@@ -26,7 +27,7 @@ import {
 } from './tree.ts';
 
 export interface ProjectionContext {
-  readonly schema: Pick<Schema, 'describe'>;
+  readonly refuseExtension: RefuseExtension;
   readonly suffix: string;
   /** DN of the entry that an organisation or a unit has now; undefined while it has none. */
   dnOf(kind: 'organisation' | 'unit', uuid: string): string | undefined;
@@ -62,35 +63,34 @@ interface Place {
   organisation: string | null;
 }
 
-/** Adds what every entry has, and extension attributes that are not among the rest. */
-function entryOf(
-  record: PublishedRecord,
-  place: Place,
-  attributes: AttributeList,
-  extension: Extension,
-  schema: Pick<Schema, 'describe'>,
-): ProjectedEntry {
-  for (const [name, values] of Object.entries(extension)) {
-    const description = schema.describe(name);
-    if (description === undefined || attributes.has(description.name)) continue;
-    // Whatever got into the column: a password is not shown, and what the server keeps is not taken from there.
-    if (description.type.operational || description.type.name === 'userPassword') continue;
-    attributes.add(description.name, ...values);
-  }
+/** Adds what every entry has. */
+function entryOf(record: PublishedRecord, place: Place, attributes: AttributeList<never>): ProjectedEntry {
   attributes
-    .add('structuralObjectClass', attributes.structural)
-    .add('entryUUID', place.uuid)
-    .add('entryDN', place.dn)
-    .add('createTimestamp', generalizedTime(record.stamps.created_at))
-    .add('modifyTimestamp', generalizedTime(record.stamps.modified_at))
-    .add('subschemaSubentry', subschemaDn);
+    .addOther('structuralObjectClass', attributes.structural)
+    .addOther('entryUUID', place.uuid)
+    .addOther('entryDN', place.dn)
+    .addOther('createTimestamp', generalizedTime(record.stamps.created_at))
+    .addOther('modifyTimestamp', generalizedTime(record.stamps.modified_at))
+    .addOther('subschemaSubentry', subschemaDn);
   return { ...place, kind: record.kind, attributes: attributes.list };
+}
+
+/** Adds extension attributes. Whatever got into the column: what the rules refuse is not shown, and so matches nothing. */
+function addExtension(
+  attributes: AttributeList<never>,
+  kind: ExtensibleKind,
+  extension: Extension,
+  { refuseExtension }: ProjectionContext,
+): void {
+  for (const [name, values] of Object.entries(extension)) {
+    if (refuseExtension(kind, name, values) === null) attributes.addOther(name, ...values);
+  }
 }
 
 function projectOrganisation(record: OrganisationRecord, context: ProjectionContext): ProjectedEntry {
   const { organisation } = record;
   const superior = superiorOf(context, null, organisation.parent);
-  const attributes = new AttributeList('organizationalUnit', 'bauhiniaOrganisation')
+  const attributes = new AttributeList<ProjectedAttribute<'organisation'>>(...classesOf.organisation)
     .add('ou', organisation.code, organisation.name_en)
     .add('ou;lang-zh-hant', organisation.name_zh)
     .add('displayName', organisation.name_en)
@@ -106,7 +106,8 @@ function projectOrganisation(record: OrganisationRecord, context: ProjectionCont
     uuid: organisation.uuid,
     organisation: organisation.uuid,
   };
-  return entryOf(record, place, attributes, organisation.extension, context.schema);
+  addExtension(attributes, 'organisation', organisation.extension, context);
+  return entryOf(record, place, attributes);
 }
 
 function superiorOf(context: ProjectionContext, unit: string | null, organisation: string | null): string {
@@ -130,13 +131,13 @@ function projectUnit(record: UnitRecord, context: ProjectionContext): ProjectedE
     uuid: unit.uuid,
     organisation: unit.organisation,
   };
-  return entryOf(record, place, attributes, {}, context.schema);
+  return entryOf(record, place, attributes);
 }
 
 function projectPost(record: PostRecord, context: ProjectionContext): ProjectedEntry {
   const { post } = record;
   const superior = superiorOf(context, post.unit, post.organisation);
-  const attributes = new AttributeList('organizationalRole', 'bauhiniaPostObject')
+  const attributes = new AttributeList<ProjectedAttribute<'post'>>(...classesOf.post)
     .add('cn', post.number, post.title_en)
     .add('cn;lang-zh-hant', post.title_zh)
     .add('title', post.title_en)
@@ -155,7 +156,8 @@ function projectPost(record: PostRecord, context: ProjectionContext): ProjectedE
     uuid: post.uuid,
     organisation: post.organisation,
   };
-  return entryOf(record, place, attributes, post.extension, context.schema);
+  addExtension(attributes, 'post', post.extension, context);
+  return entryOf(record, place, attributes);
 }
 
 function projectPerson(record: PersonRecord, context: ProjectionContext): ProjectedEntry | null {
@@ -167,7 +169,9 @@ function projectPerson(record: PersonRecord, context: ProjectionContext): Projec
     uuid: person.uuid,
     organisation: record.organisation?.uuid ?? null,
   };
-  return entryOf(record, place, personAttributes(record, account), person.extension, context.schema);
+  const attributes = personAttributes(record, account);
+  addExtension(attributes, 'person', person.extension, context);
+  return entryOf(record, place, attributes);
 }
 
 function projectGroup(record: GroupRecord, context: ProjectionContext): ProjectedEntry {
@@ -185,7 +189,7 @@ function projectGroup(record: GroupRecord, context: ProjectionContext): Projecte
     uuid: group.uuid,
     organisation: group.organisation,
   };
-  return entryOf(record, place, attributes, {}, context.schema);
+  return entryOf(record, place, attributes);
 }
 
 function projectSystem(record: SystemRecordRow, context: ProjectionContext): ProjectedEntry {
@@ -210,7 +214,7 @@ function projectSystem(record: SystemRecordRow, context: ProjectionContext): Pro
     uuid: system.uuid,
     organisation: system.organisation,
   };
-  return entryOf(record, place, attributes, {}, context.schema);
+  return entryOf(record, place, attributes);
 }
 
 function projectAuthority(record: AuthorityRecord, context: ProjectionContext): ProjectedEntry {
@@ -225,5 +229,5 @@ function projectAuthority(record: AuthorityRecord, context: ProjectionContext): 
     uuid: authority.uuid,
     organisation: null,
   };
-  return entryOf(record, place, attributes, {}, context.schema);
+  return entryOf(record, place, attributes);
 }

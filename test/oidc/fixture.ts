@@ -6,6 +6,7 @@ import type { AccountState, ClearanceLevel } from '../../src/directory/vocabular
 import type { SignOnModel } from '../../src/oidc/ports.ts';
 import { encodeEntry, LayoutTable } from '../../src/x500/encode_entry.ts';
 import type { Entry } from '../../src/x500/entry.ts';
+import { extensionRules } from '../../src/x500/extension.ts';
 import { loadSchema } from '../../src/x500/load_schema.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
 import type { PublishedRecord } from '../../src/x500/published.ts';
@@ -42,6 +43,7 @@ export type DirectoryFixture = SignOnModel &
 
 export function createDirectoryFixture(): DirectoryFixture {
   const schema = loadSchema();
+  const refuseExtension = extensionRules(schema);
   const layouts = new LayoutTable();
   const entries = new Map<string, Entry>();
   const accounts = new Map<string, AccountRecord>();
@@ -49,7 +51,7 @@ export function createDirectoryFixture(): DirectoryFixture {
   const listeners = new Set<(accounts: readonly string[]) => void>();
 
   function publish(record: PublishedRecord, memberOf: string[] = []): void {
-    const projected = projectRecord(record, { schema, suffix, dnOf: () => undefined });
+    const projected = projectRecord(record, { refuseExtension, suffix, dnOf: () => undefined });
     if (projected === null) return;
     const attributes = [...projected.attributes, { description: 'memberOf', values: memberOf }];
     const { layout, wire } = encodeEntry(schema, layouts, attributes);

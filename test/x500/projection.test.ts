@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { extensionRules } from '../../src/x500/extension.ts';
 import { ldifHeader, ldifRecord } from '../../src/x500/ldif.ts';
 import { englishNames } from '../../src/x500/person_attributes.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
@@ -13,7 +14,7 @@ const instant = new Date('2026-11-22T03:41:31.500Z');
 const stamps = { created_at: instant, modified_at: instant };
 const organisations = `ou=organisations,${suffix}`;
 const context = {
-  schema,
+  refuseExtension: extensionRules(schema),
   suffix,
   dnOf: (_kind: 'organisation' | 'unit', of: string) =>
     of === uuid(1) ? `ou=CSB,${organisations}` : of === uuid(2) ? `ou=AD,ou=CSB,${organisations}` : undefined,

@@ -5,6 +5,7 @@ import { type OrganisationColumns, organisationFields } from '../organisation.ts
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 import { requirePlaceBelow } from './organisation_create.ts';
 import { requireRolesAbove } from './role_rights.ts';
 
@@ -20,6 +21,7 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
     const before = await existing(context, 'organisation', input.organisation);
     await authorise(context, 'organisation.manage', before.uuid);
     const columns = parseChanges(organisationFields, input.changes);
+    requireExtension(context, 'organisation', columns.extension);
     if (columns.clearance_ceiling !== undefined) await authorise(context, 'clearance.grant', before.uuid);
     if (columns.parent !== undefined) await requirePlace(context, before, columns.parent);
     const { parent, code } = { ...before, ...columns };

@@ -6,6 +6,7 @@ import { type OrganisationColumns, organisationFields } from '../organisation.ts
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
   Pick<OrganisationColumns, 'code' | 'name_en' | 'name_zh' | 'kind'> & {
@@ -18,6 +19,7 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
   name: 'organisation.create',
   async execute(context, input) {
     const columns = parseFields(organisationFields, input);
+    requireExtension(context, 'organisation', columns.extension);
     await authorise(context, 'organisation.manage', columns.parent);
     if (isAtLeast(columns.clearance_ceiling, 'CONFIDENTIAL')) {
       await authorise(context, 'clearance.grant', columns.parent);

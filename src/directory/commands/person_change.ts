@@ -6,6 +6,7 @@ import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { PersonRow } from '../tables.ts';
 import { authorise, existing, organisationOfPerson } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 
 export interface ChangePersonInput {
   person: string;
@@ -20,6 +21,7 @@ export const changePerson: Command<ChangePersonInput, { person: PersonRow }> = {
     const before = await existing(context, 'person', input.person);
     await authorise(context, 'person.manage', await organisationOfPerson(context, before.uuid));
     const columns = parseChanges(personFields, input.changes);
+    requireExtension(context, 'person', columns.extension);
     const changed = Object.keys(columns).length > 0;
     const person = changed ? await context.tx.update('person', before.uuid, columns) : before;
     if (input.mail !== undefined) await changePrimaryAddress(context, person.uuid, input.mail);

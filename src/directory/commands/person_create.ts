@@ -16,6 +16,7 @@ import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, AssignmentRow, EmploymentRow, MailAddressRow, PersonRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 import { type PasswordInput, passwordCredential } from './password_set.ts';
 import { requireAppointment } from './role_rights.ts';
 
@@ -46,6 +47,7 @@ export const createPerson: Command<CreatePersonInput, CreatedPerson> = {
   async execute(context, input) {
     // 1. All input is checked before the first row is read, so that a refusal is about the input alone.
     const names = parseFields(personFields, input);
+    requireExtension(context, 'person', names.extension);
     const { uid, expires_at } = parseFields(accountFields, input);
     const terms = parseFields(employmentFields, input.employment);
     requireOrderedDates(terms);

@@ -5,6 +5,7 @@ import type { Command } from '../ports.ts';
 import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 import { requireUnitOf } from './post_create.ts';
 import { requireRolesOfPost } from './role_rights.ts';
 
@@ -20,6 +21,7 @@ export const changePost: Command<ChangePostInput, { post: PostRow }> = {
     await authorise(context, 'post.manage', before.organisation);
     await requireRolesOfPost(context, before, `changing post ${before.number}`);
     const columns = parseChanges(postFields, input.changes);
+    requireExtension(context, 'post', columns.extension);
     const after = { ...before, ...columns };
     if (after.organisation !== before.organisation) {
       await authorise(context, 'post.manage', after.organisation);

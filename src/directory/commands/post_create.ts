@@ -5,6 +5,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
+import { requireExtension } from './extension_check.ts';
 
 export type CreatePostInput = Partial<PostColumns> &
   Pick<PostColumns, 'organisation' | 'number' | 'title_en'> & {
@@ -16,6 +17,7 @@ export const createPost: Command<CreatePostInput, { post: PostRow }> = {
   name: 'post.create',
   async execute(context, input) {
     const columns = parseFields(postFields, input);
+    requireExtension(context, 'post', columns.extension);
     await authorise(context, 'post.manage', columns.organisation);
     await present(context, 'organisation', columns.organisation);
     if (columns.unit !== null) await requireUnitOf(context, columns.unit, columns.organisation);
