@@ -7,6 +7,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
+import { requireMailDomain } from './mail_address.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
   Pick<OrganisationColumns, 'code' | 'name_en' | 'name_zh' | 'kind'> & {
@@ -24,6 +25,7 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     if (isAtLeast(columns.clearance_ceiling, 'CONFIDENTIAL')) {
       await authorise(context, 'clearance.grant', columns.parent);
     }
+    await requireMailDomain(context, columns.parent, columns.mail_domain);
     await requirePlaceBelow(context, columns.parent, columns.code);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);

@@ -10,13 +10,14 @@ import {
   hasStarted,
   requireOrderedDates,
 } from '../employment.ts';
-import { parseFields, parseMailAddress, parseReference } from '../field.ts';
+import { parseFields, parseReference } from '../field.ts';
 import { openState } from '../lifecycle.ts';
 import { type PersonColumns, personFields } from '../person.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, AssignmentRow, EmploymentRow, MailAddressRow, PersonRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
+import { requireMailAddress } from './mail_address.ts';
 import { type PasswordInput, passwordCredential } from './password_set.ts';
 import { requireAppointment } from './role_rights.ts';
 
@@ -104,14 +105,15 @@ async function assignFirstPost(
 
 /** Valid since the employment began, or from now on for a joiner to come: no instant for the job to wait for. */
 async function addFirstAddress(
-  { tx, now, newUuid }: CommandContext,
+  context: CommandContext,
   employment: EmploymentRow,
   address: string,
 ): Promise<MailAddressRow> {
+  const { tx, now, newUuid } = context;
   const mail: MailAddressRow = {
     uuid: newUuid(),
     person: employment.person,
-    address: parseMailAddress('mail', address),
+    address: await requireMailAddress(context, employment.organisation, address),
     is_primary: true,
     valid_from: hasStarted(employment, now) ? startOfDay(employment.start_date) : now,
     valid_to: null,

@@ -55,7 +55,8 @@ export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }>
     if (at <= now) await arrive(context, employment, post.organisation);
     if (input.mail !== undefined) {
       if (at > now) throw new OperationError('invalid_request', 'mail changes when the posting takes effect');
-      await changePrimaryAddress(context, person.uuid, input.mail);
+      const { organisation } = post;
+      await changePrimaryAddress(context, { person: person.uuid, organisation, address: input.mail });
     }
     return { assignment };
   },

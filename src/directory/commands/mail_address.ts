@@ -1,0 +1,75 @@
+// Mail domains belong to organisations. An address vouches for its holder, in certificates too, so an administrator gives
+// addresses of the own organisation's domains, and others only with a right over the organisation they belong to.
+import { isOperationError, OperationError } from '../../errors.ts';
+import type { Action } from '../access.ts';
+import { parseMailAddress } from '../field.ts';
+import type { CommandContext } from '../ports.ts';
+import type { OrganisationRow } from '../tables.ts';
+import { authorise } from './authorise.ts';
+
+/**
+ * The address, checked. `organisation` is the one that the person serves in. Errors: invalid_value; access_denied, for an
+ * address of another organisation's domain, or of a domain that belongs to none.
+ */
+export async function requireMailAddress(
+  context: CommandContext,
+  organisation: string | null,
+  value: unknown,
+): Promise<string> {
+  const address = parseMailAddress('mail', value);
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  await requireDomain(context, organisation, domain, 'person.manage');
+  return address;
+}
+
+/**
+ * Error: access_denied, when giving `domain` to an organisation below `parent` would let its administrators give out
+ * addresses of somebody else.
+ */
+export async function requireMailDomain(
+  context: CommandContext,
+  parent: string | null,
+  domain: string | null | undefined,
+): Promise<void> {
+  if (domain !== undefined && domain !== null) {
+    await requireDomain(context, parent, domain, 'organisation.manage');
+  }
+}
+
+async function requireDomain(
+  context: CommandContext,
+  organisation: string | null,
+  domain: string,
+  action: Action,
+): Promise<void> {
+  const owners = ownersOf(await context.tx.find('organisation', {}), domain);
+  const own = organisation === null ? [] : await context.tx.organisationAncestors(organisation);
+  if (owners.some(({ uuid }) => own.includes(uuid))) return;
+  const scopes = owners.length === 0 ? [null] : owners.map(({ uuid }) => uuid);
+  for (const scope of scopes) if (await isAuthorised(context, action, scope)) return;
+  const owner = owners.map(({ code }) => code).join(' or ') || 'no organisation';
+  const where = owners.length === 0 ? 'the whole government' : owner;
+  throw new OperationError(
+    'access_denied',
+    `the mail domain ${domain} belongs to ${owner}: using it requires ${action} for ${where}`,
+  );
+}
+
+/** Organisations with the longest domain that is `domain` or lies above it. */
+function ownersOf(organisations: readonly OrganisationRow[], domain: string): OrganisationRow[] {
+  const wanted = `.${domain.toLowerCase()}`;
+  const domainOf = ({ mail_domain }: OrganisationRow) => `.${mail_domain?.toLowerCase()}`;
+  const above = organisations.filter((one) => one.mail_domain !== null && wanted.endsWith(domainOf(one)));
+  const longest = Math.max(0, ...above.map((one) => domainOf(one).length));
+  return above.filter((one) => domainOf(one).length === longest);
+}
+
+async function isAuthorised(context: CommandContext, action: Action, scope: string | null): Promise<boolean> {
+  try {
+    await authorise(context, action, scope);
+    return true;
+  } catch (error) {
+    if (isOperationError(error, 'access_denied')) return false;
+    throw error;
+  }
+}
