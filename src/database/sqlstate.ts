@@ -154,6 +154,15 @@ function refusal(fault: DatabaseFault): { code: ErrorCode; detail: string } | un
       return { code: 'conflict', detail: 'another change got there first' };
     case '57014': // query_canceled by statement_timeout
       return { code: 'time_limit_exceeded', detail: 'the database did not answer in time' };
+    // Class 53, insufficient resources: what is missing is told, so that nobody looks for a fault of the service.
+    case '53000': // insufficient_resources
+      return { code: 'unavailable', detail: 'the directory database lacks resources' };
+    case '53100': // disk_full
+      return { code: 'unavailable', detail: 'the directory database has no disk space left' };
+    case '53200': // out_of_memory
+      return { code: 'unavailable', detail: 'the directory database has no memory left' };
+    case '53400': // configuration_limit_exceeded
+      return { code: 'unavailable', detail: 'the directory database has reached a configured limit' };
     case '25006': // read_only_sql_transaction: the primary became a standby
       return { code: 'unavailable', detail: 'the directory database accepts no writes now' };
     default:
