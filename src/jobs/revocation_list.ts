@@ -93,7 +93,9 @@ export function runRevocationListJob(ports: RevocationListJobPorts): RevocationL
       if (name === undefined) continue;
       const from = row.crl_this_update?.getTime() ?? 0;
       const to = row.crl_next_update?.getTime() ?? 0;
-      if (clock.now().getTime() >= (from + to) / 2) stale.add(name);
+      const now = clock.now().getTime();
+      // Dated in the future by a clock that was wrong: relying parties refuse it until then.
+      if (from > now || now >= (from + to) / 2) stale.add(name);
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { expect } from 'chai';
+import type { Clock } from '../../src/clock.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
 import type { RevokedCertificate } from '../../src/directory/ports.ts';
 import type { CertificateRow } from '../../src/directory/tables.ts';
@@ -264,14 +265,14 @@ describe('the job of revocation lists', () => {
   afterEach(() => registry.close());
 
   /** The job on the feed's own wake-ups, and a promise for the next list of an authority. */
-  async function running() {
+  async function running(clock: Clock = registry.clock) {
     const published = new EventEmitter();
     const log = {
       ...silentLog,
       info: (fields: { authority: string }) => void published.emit(fields.authority, fields),
     };
     const { authorities } = pki;
-    const ports = { ...registry.ports, validityDays: 7, feed: registry.feed, authorities };
+    const ports = { ...registry.ports, clock, validityDays: 7, feed: registry.feed, authorities };
     const job = runRevocationListJob({ ...ports, log: log as unknown as typeof silentLog });
     const listening = await registry.feed.listen(job.wake);
     return {
@@ -339,6 +340,32 @@ describe('the job of revocation lists', () => {
       expect((await renewed).map((one) => one.number)).to.deep.equal([2, 2, 2]);
     } finally {
       await job.stop();
+    }
+  });
+
+  it('replaces a list that is dated in the future, as a clock that was wrong leaves it', async () => {
+    registry.clock.move(later(2 * day));
+    const wrong = await running();
+    await Promise.all(['root', 'issuing', 'services'].map(wrong.next));
+    await wrong.stop();
+    registry.clock.move(start);
+    let passed = 0;
+    const right = await running({
+      now: () => registry.clock.now(),
+      elapsed: () => performance.now() + passed, // it never goes back, whatever the clock does
+    });
+    try {
+      // The first lists of a run come whatever stands; what counts is a clock that returns while the job runs.
+      await Promise.all(['root', 'issuing', 'services'].map(right.next));
+      registry.clock.move(later(-day));
+      passed = 60_000;
+      const renewed = Promise.all(['root', 'issuing', 'services'].map(right.next));
+      right.wake();
+      expect((await renewed).map((one) => one.number)).to.deep.equal([3, 3, 3]);
+      for (const row of await registry.reader.find('certificate_authority', {}))
+        expect(row.crl_this_update?.getTime()).to.be.at.most(registry.clock.now().getTime());
+    } finally {
+      await right.stop();
     }
   });
 
