@@ -2,10 +2,21 @@
 // BAUHINIA_CONFIG (same names). All faults are reported together; a name nobody declared is refused.
 // The only file that reads process.env.
 import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { OperationError } from './errors.ts';
 import type { LogLevel } from './log.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether the text is an IP address of this machine's loopback (RFC 1122 3.2.1.3, RFC 4291 2.5.3), mapped ones too. */
+export function isLoopbackAddress(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
 
 const port = z.coerce.number().int().min(0).max(65535);
 const flag = z
@@ -249,6 +260,31 @@ export const declarations = {
     '',
     'Addresses whose X-Forwarded-For is believed, comma separated',
   ),
+  webSignOnsPerAddress: declare(
+    'BAUHINIA_WEB_SIGN_ONS_PER_ADDRESS',
+    count,
+    600,
+    'Sign-ons that one address may begin and leave unfinished at once; a tenth of it comes back each minute',
+  ),
+  webRequestsPerAddress: declare(
+    'BAUHINIA_WEB_REQUESTS_PER_ADDRESS',
+    count,
+    3_000,
+    'Sign-on requests a minute from one address with nobody signed in, and failed ones of clients',
+  ),
+  webPendingSignOns: declare(
+    'BAUHINIA_WEB_PENDING_SIGN_ONS',
+    count,
+    20_000,
+    'Unfinished sign-ons kept in all; beyond it the oldest are dropped',
+  ),
+  metricsToken: declare(
+    'BAUHINIA_METRICS_TOKEN',
+    z.string().min(16, 'must have at least 16 characters').nullable(),
+    null,
+    'Bearer token that /metrics asks of other machines; unset: it answers loopback alone',
+    true,
+  ),
   drainSeconds: declare('BAUHINIA_DRAIN_SECONDS', seconds, 10, 'Deadline of an orderly stop'),
 } as const satisfies Record<string, Declaration<unknown>>;
 
@@ -307,14 +343,24 @@ export function loadSettings(
       );
     }
   }
+  if (faults.length === 0) faults.push(...contradictions(values as Settings));
   if (faults.length > 0) throw new OperationError('configuration', faults.join('\n'));
   const settings = values as Settings;
   return { ...settings, dataDir: resolve(settings.dataDir) };
 }
 
-/** True when every listener binds an address that only this machine reaches. */
-export function onLoopback(settings: Settings): boolean {
-  return settings.host === 'localhost' || settings.host === '::1' || settings.host.startsWith('127.');
+/** Settings that are each allowed and together are not. */
+function contradictions(settings: Settings): string[] {
+  if (!settings.demo || onLoopback(settings)) return [];
+  return [
+    `BAUHINIA_HOST: ${JSON.stringify(settings.host)} offers the demo, whose passwords are public, to other machines; ` +
+      'set BAUHINIA_HOST to 127.0.0.1, ::1 or localhost, or BAUHINIA_DEMO to 0',
+  ];
+}
+
+/** True when every listener binds an address that only this machine reaches. A name other than localhost may be any. */
+export function onLoopback({ host }: Pick<Settings, 'host'>): boolean {
+  return host === 'localhost' || isLoopbackAddress(host);
 }
 
 /** The OpenID Connect issuer that the settings amount to. */

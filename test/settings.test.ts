@@ -76,7 +76,10 @@ describe('settings', () => {
   it('choose a plain issuer only for the demo on loopback', () => {
     expect(issuerOf(loadSettings({ BAUHINIA_DEMO: '1' }))).to.equal('http://localhost:8080');
     expect(issuerOf(loadSettings({}))).to.equal('https://localhost:8443');
-    expect(issuerOf(loadSettings({ BAUHINIA_DEMO: '1', BAUHINIA_HOST: '0.0.0.0' }))).to.match(/^https:/);
+    expect(issuerOf(loadSettings({ BAUHINIA_DEMO: '1', BAUHINIA_HOST: '127.0.0.9' }))).to.match(/^http:/);
+    expect(issuerOf(loadSettings({ BAUHINIA_HOST: '0.0.0.0' }))).to.match(/^https:/);
+    for (const host of ['0.0.0.0', '::', '::ffff:10.0.0.1', '127.0.0.1.nip.example', 'localhost.example'])
+      expect(faultsOf({ BAUHINIA_DEMO: '1', BAUHINIA_HOST: host })).to.contain(`BAUHINIA_HOST: "${host}"`);
     expect(issuerOf(loadSettings({ BAUHINIA_ISSUER: 'https://id.gov.hk/' }))).to.equal('https://id.gov.hk');
   });
 

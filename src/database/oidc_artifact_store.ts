@@ -99,6 +99,16 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
         );
         return rowCount ?? 0;
       }),
+
+    removeOldest: (model, most) =>
+      speaking(async () => {
+        await knex.raw(
+          `delete from oidc_artifact where model = :model and id in (
+             select id from oidc_artifact where model = :model order by expires_at desc offset :most for update skip locked
+           )`,
+          { model, most },
+        );
+      }),
   };
 }
 

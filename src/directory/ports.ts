@@ -137,6 +137,8 @@ export interface OidcArtifactStore {
   /** Ends every session, grant and token of an account; returns the clients that had a session (for logout notices). */
   endAccount(accountId: string): Promise<{ clientId: string; sid: string | null }[]>;
   removeExpired(before: Date, limit: number): Promise<number>;
+  /** Removes objects of the model beyond `most`, those that expire first. */
+  removeOldest(model: string, most: number): Promise<void>;
 }
 
 /** Encrypts private keys and shared secrets at rest under the master key (AES-256-GCM; `context` is bound as AAD). */

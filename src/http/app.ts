@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import { languages } from '../directory/vocabulary.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { isLoopbackAddress } from '../settings.ts';
 import { accessLog } from './access_log.ts';
 import { answerAsset } from './assets.ts';
 import { answerLive, answerReady, type HealthPorts } from './health.ts';
@@ -32,6 +33,11 @@ export interface WebAppPorts {
 }
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** The connection ends at an address of this machine's loopback: nobody else can have opened or read it. */
+function cameOverLoopback(ctx: WebContext): boolean {
+  return isLoopbackAddress(ctx.req.socket.localAddress ?? '');
+}
 
 /** True for an http issuer on loopback; error `configuration` for http anywhere else. */
 function isLoopbackIssuer(issuer: string): boolean {
@@ -95,7 +101,7 @@ function onlyWhere(mayServe: (ctx: WebContext) => boolean, face: WebMiddleware):
 
 export function createWebApp(ports: WebAppPorts): Koa<WebState> {
   const demo = isLoopbackIssuer(ports.issuer);
-  const mayServe = (ctx: WebContext) => ctx.state.secure || demo;
+  const mayServe = (ctx: WebContext) => ctx.state.secure || (demo && cameOverLoopback(ctx));
   const app = new Koa<WebState>({ proxy: true, keys: [...ports.cookieKeys] });
   app.on('error', (error: unknown) => ports.log.warn({ err: error }, 'an answer could not be sent'));
   app.use(identifyRequest(ports.trustedProxies)); // first: all that follows names the request and its client

@@ -11,8 +11,15 @@ import type { Clients } from './ports.ts';
 // NUL and lone surrogates, as JSON.stringify writes them: PostgreSQL's jsonb takes neither.
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** What strangers have stored, with the characters that its JSON takes at most. */
+const largest: Readonly<Record<string, number>> = { Interaction: 10_240, PushedAuthorizationRequest: 10_240 };
+
 function requireStorable(model: string, payload: AdapterPayload): void {
-  if (unstorable.test(JSON.stringify(payload))) {
+  const json = JSON.stringify(payload);
+  if (json.length > (largest[model] ?? Number.POSITIVE_INFINITY)) {
+    throw new errors.InvalidRequest(`the parameters of the ${model} are too long`);
+  }
+  if (unstorable.test(json)) {
     throw new errors.InvalidRequest(`a parameter of the ${model} holds a character that cannot be stored`);
   }
 }
@@ -58,16 +65,32 @@ function clientAdapter(clients: Clients): Adapter {
 /** What opens something for whoever presents it is stored as its digest: a backup of the database holds none to use. */
 const bearers: ReadonlySet<string> = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 
-function artifactAdapter(model: string, store: OidcArtifactStore, clock: Clock): Adapter {
+/** Called for each sign-on that begins: keeps those under way at `most`, give or take a fiftieth a worker. */
+function pendingBound(store: OidcArtifactStore, most: number): () => Promise<void> {
+  const every = Math.max(1, Math.floor(most / 50));
+  let begun = 0;
+  return async () => {
+    if (++begun % every === 0) await store.removeOldest('Interaction', most);
+  };
+}
+
+function artifactAdapter(
+  model: string,
+  { artifacts: store, clock }: { artifacts: OidcArtifactStore; clock: Clock },
+  begun: () => Promise<void>,
+): Adapter {
   const isBearer = bearers.has(model);
   const keyOf = (id: string) => (isBearer ? createHash('sha256').update(id).digest('base64url') : id);
   const found = async (id: string, read: () => Promise<Record<string, unknown> | undefined>) =>
     id.includes('\0') ? undefined : stored(await spoken(read()));
   return {
     async upsert(id, payload, expiresIn) {
+      // A session of nobody: the library would keep one of every stranger who sends a cookie.
+      if (model === 'Session' && payload.accountId === undefined) return;
       requireStorable(model, payload);
       const { jti: _isTheTokenItself, ...rest } = payload;
       await spoken(store.upsert(model, keyOf(id), isBearer ? rest : { ...payload }, expiresIn ?? null));
+      if (model === 'Interaction') await spoken(begun());
     },
     async find(id) {
       const payload = await found(id, () => store.find(model, keyOf(id)));
@@ -88,7 +111,10 @@ export function createAdapter(ports: {
   artifacts: OidcArtifactStore;
   clients: Clients;
   clock: Clock;
+  /** Sign-ons under way in all. */
+  mostPending: number;
 }): AdapterFactory {
+  const begun = pendingBound(ports.artifacts, ports.mostPending);
   return (model) =>
-    model === 'Client' ? clientAdapter(ports.clients) : artifactAdapter(model, ports.artifacts, ports.clock);
+    model === 'Client' ? clientAdapter(ports.clients) : artifactAdapter(model, ports, begun);
 }

@@ -9,20 +9,8 @@ import { showError } from './interactions/error_page.ts';
 import { showLogout, showSignedOut } from './interactions/logout_pages.ts';
 import { createPolicy } from './policy.ts';
 import { lifetimes, type OidcPorts } from './ports.ts';
+import { interactionPath, routes } from './routes.ts';
 import { accountOfSubject } from './subject.ts';
-
-/** Paths under the issuer's. */
-export const routes = {
-  authorization: '/oidc/authorize',
-  token: '/oidc/token',
-  userinfo: '/oidc/userinfo',
-  jwks: '/oidc/jwks',
-  end_session: '/oidc/logout',
-  introspection: '/oidc/introspect',
-  revocation: '/oidc/revoke',
-  pushed_authorization_request: '/oidc/par',
-} as const;
-export const interactionPath = '/oidc/sign-in';
 
 /** The government consented for its own systems: their grant is made as they ask, anew or added to. */
 async function loadExistingGrant(ctx: KoaContextWithOIDC) {
@@ -83,7 +71,7 @@ export function configurationOf(ports: OidcPorts): Configuration {
   const accounts: AccountPorts = { readModel: ports.readModel, authenticator: ports.authenticator };
   const cookie = { signed: true, httpOnly: true, sameSite: 'lax', overwrite: true } as const;
   return {
-    adapter: createAdapter(ports),
+    adapter: createAdapter({ ...ports, mostPending: ports.settings.pendingSignOns }),
     jwks: { keys: [...keys.jwks.keys] },
     routes,
     cookies: {

@@ -4,7 +4,7 @@ import type { Authenticator } from '../authentication/authenticator.ts';
 import type { Clock } from '../clock.ts';
 import type { OidcArtifactStore } from '../directory/ports.ts';
 import type { ClientMetadata } from '../directory/tables.ts';
-import type { Rate } from '../http/rate_limit.ts';
+import type { Limits, RateRule } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 
@@ -30,11 +30,15 @@ export interface ProviderKeys {
 
 export interface OidcSettings {
   issuer: string;
-  /** Attempts to sign in, from one address and for one login name. */
-  loginPerAddress: Rate;
-  loginPerAccount: Rate;
-  /** Authorization requests from one address: each writes a row, signed in or not. */
-  authorizationPerAddress: Rate;
+  /** Failed attempts to sign in, from one address and for one login name. */
+  loginPerAddress: RateRule;
+  loginPerAccount: RateRule;
+  /** Sign-ons that one address may have begun: each keeps a row until it is finished or ten minutes old. */
+  signOnsPerAddress: number;
+  /** Requests a minute of one address with nobody signed in, and failed ones of clients. */
+  requestsPerAddress: number;
+  /** Sign-ons under way in all; beyond it the oldest is dropped. */
+  pendingSignOns: number;
   /** Clients that may introspect tokens of others: resource servers, such as the mail server. */
   resourceServers: readonly string[];
 }
@@ -53,6 +57,8 @@ export interface OidcPorts {
   readModel: SignOnModel;
   authenticator: Authenticator;
   audit: AuditTrail;
+  /** Shared with the other faces and the workers of the node. */
+  limits: Limits;
   clock: Clock;
   log: Log;
 }

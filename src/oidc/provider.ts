@@ -3,14 +3,18 @@
 import Provider, { errors } from 'oidc-provider';
 import { OperationError } from '../errors.ts';
 import { errorPage } from '../http/error_page.ts';
-import { openRateLimit } from '../http/rate_limit.ts';
 import type { WebContext, WebMiddleware } from '../http/request_identity.ts';
 import { allowFormTargets, formTargetsOf } from '../http/security_headers.ts';
 import { auditProvider } from './audit.ts';
-import { configurationOf, interactionPath, routes } from './configuration.ts';
+import { type Answered, createBudgets } from './budgets.ts';
+import { enforceClientAuthentication } from './client_authentication.ts';
+import { configurationOf } from './configuration.ts';
+import { allowCaching } from './documents.ts';
 import { createInteractions } from './interactions/steps.ts';
 import type { OidcPorts } from './ports.ts';
+import { type Route, routeOf } from './routes.ts';
 import { createSessionEnd, type SessionEnd } from './session_end.ts';
+import { signOutStranger, withholdCookie } from './strangers.ts';
 
 export interface OpenidProvider extends SessionEnd {
   readonly middleware: WebMiddleware;
@@ -24,6 +28,12 @@ interface LibraryContext {
     entities?: { Interaction?: { params: Record<string, unknown> } };
   };
 }
+
+/** The database is away or full: when to come again, in seconds. */
+const retryAfterSeconds = 5;
+
+/** A method that the route does not know: the answer stays 404. */
+async function notAnswered(): Promise<void> {}
 
 function refuseUnstorable(ctx: WebContext): void {
   // An absolute-form target would name the host that the library writes into its addresses.
@@ -53,27 +63,18 @@ function showLibraryError(ctx: WebContext, error: errors.OIDCProviderError): voi
 }
 
 export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
-  const { settings, clock } = ports;
+  const { settings } = ports;
   const issuer = new URL(settings.issuer);
   const base = issuer.pathname.replace(/\/$/, '');
   const provider = new Provider(settings.issuer, configurationOf(ports));
   provider.proxy = true; // http/request_identity.ts lets forwarding headers of trusted proxies through, and of nobody else
   auditProvider(provider, ports);
   const interact = createInteractions({ ...ports, provider });
-  const authorizations = openRateLimit(settings.authorizationPerAddress, clock);
+  const budgets = createBudgets(ports, provider);
+  const asRegistered = enforceClientAuthentication(provider);
   const sessionCookie = provider.cookieName('session');
   const [library] = provider.middleware;
   if (library === undefined) throw new Error('oidc-provider has no middleware');
-
-  /** Each of these requests stores an interaction: a flood of them would fill the database. */
-  function limitAuthorizations(ctx: WebContext): void {
-    const { address } = ctx.state;
-    const starts = ctx.path === routes.authorization || ctx.path === routes.pushed_authorization_request;
-    if (!starts || ctx.cookies.get(sessionCookie) !== undefined) return;
-    if (authorizations.take(address)) return;
-    ctx.set('Retry-After', String(authorizations.retryAfter(address)));
-    throw new OperationError('rate_limited', 'too many authorization requests from this address');
-  }
 
   /** Pages that the library writes (form_post, switching accounts) lead to the client's addresses too. */
   async function admitRedirects(ctx: WebContext & LibraryContext): Promise<void> {
@@ -85,13 +86,22 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
     allowFormTargets(ctx, formTargetsOf(uris));
   }
 
-  async function answer(ctx: WebContext, next: () => Promise<unknown>): Promise<void> {
-    refuseUnstorable(ctx);
-    speakAsIssuer(ctx, issuer);
-    const uid = ctx.path.startsWith(`${interactionPath}/`) ? ctx.path.slice(interactionPath.length + 1) : '';
-    if (uid !== '') return interact(ctx, uid);
-    limitAuthorizations(ctx);
-    await library?.(ctx as Parameters<typeof library>[0], next);
+  async function isStranger(ctx: WebContext): Promise<boolean> {
+    const session = await provider.Session.get(ctx as unknown as Parameters<typeof provider.Session.get>[0]);
+    return session.accountId === undefined;
+  }
+
+  async function answer(ctx: WebContext & LibraryContext & Answered, route: Route): Promise<void> {
+    if (route.name === 'sign_in') return interact(ctx, route.uid);
+    if (route.name === 'end_session' && ctx.method === 'GET' && (await isStranger(ctx)))
+      return signOutStranger(ctx, provider, base);
+    await asRegistered(ctx, async () => {
+      await library?.(ctx as unknown as Parameters<typeof library>[0], notAnswered);
+    });
+    if (ctx.oidc?.session !== undefined && ctx.oidc.session.accountId === undefined)
+      withholdCookie(ctx, sessionCookie);
+    if (route.budget === 'document') allowCaching(ctx);
+    if (ctx.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
     await admitRedirects(ctx);
   }
 
@@ -99,11 +109,13 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
     ...createSessionEnd(ports, provider),
     async middleware(ctx, next) {
       if (base !== '' && !ctx.path.startsWith(`${base}/`)) return next();
-      const path = ctx.path.slice(base.length);
-      if (!path.startsWith('/oidc/') && !path.startsWith('/.well-known/o')) return next();
-      ctx.path = path;
+      const route = routeOf(ctx.path.slice(base.length));
+      if (route === undefined) return next();
+      ctx.path = route.path;
       try {
-        await answer(ctx, next);
+        refuseUnstorable(ctx);
+        speakAsIssuer(ctx, issuer);
+        await budgets.spend(ctx, route, () => answer(ctx, route));
       } catch (error) {
         if (!(error instanceof errors.OIDCProviderError)) throw error;
         showLibraryError(ctx, error);

@@ -31,11 +31,10 @@ export interface WebPorts {
   closers: Closers;
 }
 
-/** Whole bureaux sign in from behind one proxy's address; one login name belongs to one person. */
-const rates = {
+/** Failures: whole bureaux sign in from behind one proxy's address; one login name belongs to one person. */
+const loginRates = {
   loginPerAddress: { burst: 300, perMinute: 300 },
   loginPerAccount: { burst: 10, perMinute: 10 },
-  authorizationPerAddress: { burst: 600, perMinute: 600 },
 };
 const bodyLimit = 64 * 1024;
 /** Systems that may introspect what others' clients send them. */
@@ -57,7 +56,15 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
   const { directory, readModel, authenticator, audit } = ports;
   const { tables, keyWrap, clock, log, settings, database } = directory;
   return createOpenidProvider({
-    settings: { issuer: issuerOf(settings), ...rates, resourceServers },
+    settings: {
+      issuer: issuerOf(settings),
+      ...loginRates,
+      signOnsPerAddress: settings.webSignOnsPerAddress,
+      requestsPerAddress: settings.webRequestsPerAddress,
+      pendingSignOns: settings.webPendingSignOns,
+      resourceServers,
+    },
+    limits: ports.limits,
     keys,
     artifacts: createOidcArtifactStore({ database, clock }),
     clients: createClients(tables, keyWrap),

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import type { Clock } from '../../src/clock.ts';
 import { html } from '../../src/http/html.ts';
 import { languageOfLocales } from '../../src/http/language.ts';
-import { openRateLimit } from '../../src/http/rate_limit.ts';
 import { contentSecurityPolicy, formTargetsOf } from '../../src/http/security_headers.ts';
 
 describe('html templates', () => {
@@ -44,29 +42,5 @@ describe('content security policy (CSP 3, form-action)', () => {
     expect(contentSecurityPolicy(targets)).to.contain(
       "form-action 'self' https://im.gov.hk hk.gov.im: http://127.0.0.1:99;",
     );
-  });
-});
-
-describe('rate limits', () => {
-  let now = 0;
-  const clock: Clock = { now: () => new Date(now), elapsed: () => now };
-
-  it('grant a burst, then as tokens flow back, each key for itself', () => {
-    const limit = openRateLimit({ burst: 2, perMinute: 6 }, clock);
-    expect([limit.take('a'), limit.take('a'), limit.take('a'), limit.take('b')]).to.deep.equal([
-      ...[true, true, false, true],
-    ]);
-    expect(limit.retryAfter('a')).to.equal(10);
-    now += 9_999;
-    expect(limit.take('a')).to.equal(false);
-    now += 1;
-    expect(limit.take('a')).to.equal(true);
-  });
-
-  it('forget the key unused longest when there are too many', () => {
-    const limit = openRateLimit({ burst: 1, perMinute: 1 }, clock, 2);
-    expect(['a', 'b', 'c'].map((key) => limit.take(key))).to.deep.equal([true, true, true]);
-    expect(limit.take('c')).to.equal(false);
-    expect(limit.take('a')).to.equal(true); // forgotten, so it starts anew
   });
 });

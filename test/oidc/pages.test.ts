@@ -210,7 +210,7 @@ describe('limits on sign-on', () => {
   it('stops guesses for one name and floods from one address, and says when to come back', async () => {
     const signOn = await openSignOn({
       loginPerAccount: { burst: 3, perMinute: 1 },
-      authorizationPerAddress: { burst: 2, perMinute: 1 },
+      signOnsPerAddress: 2,
     });
     const { browser, url } = await start(signOn, 'im');
     let page = await browser.open(url);

@@ -23,6 +23,7 @@ import { defaultRules } from '../../src/directory/rules.ts';
 import type { ClientMetadata } from '../../src/directory/tables.ts';
 import { createWebApp } from '../../src/http/app.ts';
 import { listenWeb } from '../../src/http/listeners.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { loadProviderKeys } from '../../src/oidc/keys.ts';
 import type { ClientRecord, OidcSettings } from '../../src/oidc/ports.ts';
@@ -123,12 +124,13 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
       issuer,
       loginPerAddress: generous,
       loginPerAccount: generous,
-      authorizationPerAddress: generous,
+      ...{ signOnsPerAddress: 10_000, requestsPerAddress: 10_000, pendingSignOns: 10_000 },
       resourceServers: ['mail'],
       ...settings,
     },
     clients: { find: async (clientId) => clients.get(clientId) },
     ...{ keys, artifacts, readModel: directory, authenticator, audit, clock, log: silentLog },
+    limits: createLocalLimits(clock),
   });
   const unfollow = provider.follow();
   const app = createWebApp({

@@ -1,7 +1,7 @@
 // Signing in with user name and password. Refusals look alike for whoever is unknown, locked, leaving or mistyped.
 import type { Identity } from '../../directory/identity.ts';
 import { isOperationError } from '../../errors.ts';
-import { openRateLimit, type RateLimit } from '../../http/rate_limit.ts';
+import type { RateLimit } from '../../limits/limits.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
 import { subjectOf } from '../subject.ts';
@@ -13,12 +13,15 @@ export interface LoginLimits {
   account: RateLimit;
 }
 
-export function openLoginLimits({ settings, clock }: InteractionPorts): LoginLimits {
+export function openLoginLimits({ settings, limits }: InteractionPorts): LoginLimits {
   return {
-    address: openRateLimit(settings.loginPerAddress, clock),
-    account: openRateLimit(settings.loginPerAccount, clock),
+    address: limits.rate('web login by address', settings.loginPerAddress),
+    account: limits.rate('web login by account', settings.loginPerAccount),
   };
 }
+
+/** When a service that is busy or without its database is to be asked again, in seconds. */
+const busySeconds = 5;
 
 const statusOfProblem = { blank: 422, wrong: 422, tooMany: 429, busy: 503 } as const satisfies Record<
   LoginProblem,
@@ -62,14 +65,25 @@ async function prove(
   }
 }
 
+/** Takes an attempt from both limits; what fails for want of one has Retry-After set to its whole seconds. */
 function withinLimits(limits: LoginLimits, open: OpenInteraction, uid: string): boolean {
   const { address } = open.ctx.state;
-  const account = uid.toLowerCase();
   // The address first: one that is over its limit must not use up the account's.
-  if (limits.address.take(address) && limits.account.take(account)) return true;
-  const seconds = Math.max(limits.address.retryAfter(address), limits.account.retryAfter(account));
-  open.ctx.set('Retry-After', String(seconds));
+  if (!limits.address.take(address)) return tooMany(open, limits.address.retryAfter(address));
+  if (limits.account.take(uid.toLowerCase())) return true;
+  limits.address.refund(address);
+  return tooMany(open, limits.account.retryAfter(uid.toLowerCase()));
+}
+
+function tooMany({ ctx }: OpenInteraction, seconds: number): false {
+  ctx.set('Retry-After', String(seconds));
   return false;
+}
+
+/** Failures alone count: a right password, and one that could not be looked at, give their attempt back. */
+function giveBack(limits: LoginLimits, open: OpenInteraction, uid: string): void {
+  limits.address.refund(open.ctx.state.address);
+  limits.account.refund(uid.toLowerCase());
 }
 
 async function begin(
@@ -105,6 +119,8 @@ export async function logIn(
   if (uid === '' || password === '') return showProblem(open, uid, 'blank');
   if (!withinLimits(limits, open, uid)) return showProblem(open, uid, 'tooMany');
   const proof = await prove(ports, open, uid, password);
+  if (proof !== 'wrong') giveBack(limits, open, uid);
+  if (proof === 'busy') open.ctx.set('Retry-After', String(busySeconds));
   if (typeof proof === 'string') return showProblem(open, uid, proof);
   const { identity, mustChange } = proof;
   if (mustChange) return show(open, refusalPage(open.page, 'mustChange'), 403);
