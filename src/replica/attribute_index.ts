@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Filter } from '../x500/filter.ts';
 import type { AttributeType, MatchingRule } from '../x500/schema.ts';
+import type { Effort } from './effort.ts';
 import { KeyTable } from './key_table.ts';
 import { emptySet, type IdSet, Postings, SingleId, unite } from './postings.ts';
 import { Signatures } from './signatures.ts';
@@ -119,20 +120,21 @@ export class AttributeIndex {
   }
 
   /** Entries with a value at or above (at or below) this normal form; null when scanning them is as good. */
-  range(kind: 'greater_or_equal' | 'less_or_equal', normal: string): IdSet | null {
+  range(kind: 'greater_or_equal' | 'less_or_equal', normal: string, effort: Effort): IdSet | null {
     if (this.mode !== 'ordering') return null;
     const order = this.#ordered();
     const above = kind === 'greater_or_equal';
     const bound = this.#position(order, normal, !above);
     const count = above ? order.length - bound : bound;
-    if (count > mostKeys) return null;
+    if (count > mostKeys || !effort.take(count)) return null;
     return unite((above ? order.slice(bound) : order.slice(0, bound)).map((slot) => this.#setOf(slot)));
   }
 
   /** Entries with a value that has these parts; null when scanning them is as good. */
-  substrings(filter: SubstringsFilter): IdSet | null {
-    const slots = this.#signatures?.candidates(filter.initial, filter.any, filter.final) ?? null;
-    if (slots === null || slots.length > mostKeys) return null;
+  substrings(filter: SubstringsFilter, effort: Effort): IdSet | null {
+    if (this.#signatures === null || !effort.take(this.size >> 5)) return null; // a word of bits tells of 32 keys
+    const slots = this.#signatures.candidates(filter.initial, filter.any, filter.final, mostKeys);
+    if (slots === null || !effort.take(slots.length)) return null;
     const matching = slots.filter((slot) => hasParts(this.#keys.keyAt(slot), filter));
     return unite(matching.map((slot) => this.#setOf(slot)));
   }

@@ -3,7 +3,8 @@
 import type { Visibility } from '../directory/access.ts';
 import type { Entry } from '../x500/entry.ts';
 import type { Filter } from '../x500/filter.ts';
-import { createMatcher, type Matcher } from '../x500/match_filter.ts';
+import { compileForJudging, holdEntry, judge, judgingCost } from '../x500/judge_filter.ts';
+import type { CompiledFilter, Truth } from '../x500/match_filter.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Schema } from '../x500/schema.ts';
 import { isVisibleEntry } from '../x500/visible_entry.ts';
@@ -23,6 +24,11 @@ export interface CursorInput {
   readonly generation: () => number;
 }
 
+/** A filter of at most this weight is asked of an entry at once, unless the entry is a group, which may be very large. */
+const lightFilter = 2;
+/** What may be looked at in an entry's attributes for each candidate of a call's budget. */
+const octetsPerCandidate = 256;
+
 export class Cursor implements SearchCursor {
   readonly estimate: number;
   readonly #input: CursorInput;
@@ -30,7 +36,9 @@ export class Cursor implements SearchCursor {
   #outdated = false;
   readonly #driver: IdSet;
   #tests: readonly IdSet[];
-  #matcher: Matcher | null;
+  #rest: CompiledFilter | null;
+  /** The entry that is being decided piece by piece. */
+  #judging: { entry: Entry; pieces: Generator<undefined, Truth> } | null = null;
   #last: number;
 
   constructor(input: CursorInput) {
@@ -39,7 +47,7 @@ export class Cursor implements SearchCursor {
     this.#generation = input.generation();
     this.#driver = smallest(scope, ...plan.sets);
     this.#tests = [scope, ...plan.sets].filter((set) => set !== this.#driver);
-    this.#matcher = plan.rest === null ? null : createMatcher(schema, plan.rest, visibility);
+    this.#rest = plan.rest === null ? null : compileForJudging(schema, plan.rest, visibility);
     this.#last = input.after;
     this.estimate = this.#driver.estimate;
   }
@@ -47,13 +55,29 @@ export class Cursor implements SearchCursor {
   next(budget: number): Entry | 'more' | 'end' {
     if (!this.#outdated && this.#generation !== this.#input.generation()) this.#decideByEntry();
     const { tree, visibility } = this.#input;
-    for (let looked = 0; looked < budget; looked++) {
-      const id = this.#driver.nextAfter(this.#last);
-      if (id < 0) return 'end';
-      this.#last = id;
-      const entry = tree.byId(id);
-      if (entry === undefined || !isVisibleEntry(visibility, entry)) continue;
-      if (this.#isInAll(id) && (this.#matcher === null || this.#matcher(entry) === true)) return entry;
+    let octets = budget * octetsPerCandidate;
+    for (let looked = 0; looked < budget && octets > 0; looked++) {
+      if (this.#judging === null) {
+        const id = this.#driver.nextAfter(this.#last);
+        if (id < 0) return 'end';
+        this.#last = id;
+        const entry = tree.byId(id);
+        if (entry === undefined || !isVisibleEntry(visibility, entry) || !this.#isInAll(id)) continue;
+        const rest = this.#rest;
+        if (rest === null) return entry;
+        if (rest.weight <= lightFilter && entry.kind !== 'group') {
+          if (rest.matcher(entry) === true) return entry;
+          continue;
+        }
+        const held = holdEntry(entry);
+        octets -= judgingCost(rest, held);
+        this.#judging = { entry, pieces: judge(rest, held) };
+      }
+      const { entry, pieces } = this.#judging;
+      const piece = pieces.next();
+      if (piece.done !== true) return 'more';
+      this.#judging = null;
+      if (piece.value === true && tree.byId(entry.id) === entry) return entry;
     }
     return 'more';
   }
@@ -68,6 +92,9 @@ export class Cursor implements SearchCursor {
     const { schema, scope, filter, visibility } = this.#input;
     this.#outdated = true;
     this.#tests = [scope];
-    this.#matcher = createMatcher(schema, filter, visibility);
+    this.#rest = compileForJudging(schema, filter, visibility);
+    if (this.#judging === null) return;
+    this.#last = this.#judging.entry.id - 1; // what was being decided is decided anew
+    this.#judging = null;
   }
 }

@@ -2,7 +2,7 @@
 // groups alone, worked out when asked, so that one member more costs the same in a group of ten and of 100,000.
 // Memberships are facts of their own: one of a member that is not published now comes back with the member.
 import type { GroupMembers } from '../x500/published.ts';
-import { emptySet, type IdSet, Postings, unite } from './postings.ts';
+import { emptySet, type IdSet, Postings } from './postings.ts';
 import { Group, type StoredEntry } from './stored_entry.ts';
 
 /** What groups ask of the tree. */
@@ -96,10 +96,10 @@ export class Groups {
     return [...found].sort((left, right) => left.entry.id - right.entry.id);
   }
 
-  /** Everything in the group, directly or through other groups. */
-  membersOf(group: Group): IdSet {
-    if (group.subgroups.size === 0) return group.members;
-    return unite([...this.#nested(group)].map((nested) => nested.members));
+  /** Everything in the group, directly or through other groups: what is in any of these sets. */
+  membersOf(group: Group): readonly IdSet[] {
+    if (group.subgroups.size === 0) return [group.members];
+    return [...this.#nested(group)].map((nested) => nested.members);
   }
 
   /** Groups whose `member` values name this entry. */

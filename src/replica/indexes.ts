@@ -72,13 +72,23 @@ export class Indexes {
     return this.#byType.get(type);
   }
 
-  /** Entries that hold any of these types, as far as projection gave it to them. */
-  present(holds: (layout: Layout) => boolean): IdSet {
+  /** Entries whose layout is one of these, as far as projection gave it to them; null when scanning them is as good. */
+  present(holds: (layout: Layout) => boolean): IdSet | null {
     const sets: IdSet[] = [];
     for (const known of this.#layouts) {
       if (known !== undefined && known.ids.size > 0 && holds(known.layout)) sets.push(known.ids);
     }
     return unite(sets);
+  }
+
+  /** True when an entry has a value of exactly this type. */
+  holds(type: AttributeType): boolean {
+    return this.#layouts.some(
+      (known) =>
+        known !== undefined &&
+        known.ids.size > 0 &&
+        known.layout.descriptions.some((description) => description.type === type),
+    );
   }
 
   insert(id: number, entry: Indexable): void {

@@ -125,16 +125,16 @@ export class SingleId implements IdSet {
 /** What is in any of its parts, merged as it is walked. */
 class Union implements IdSet {
   readonly estimate: number;
-  readonly #parts: readonly IdSet[];
+  readonly parts: readonly IdSet[];
 
   constructor(parts: readonly IdSet[]) {
-    this.#parts = parts;
-    this.estimate = parts.reduce((sum, part) => sum + part.estimate, 0);
+    this.parts = parts;
+    this.estimate = sumOfEstimates(parts);
   }
 
   nextAfter(after: number): number {
     let least = -1;
-    for (const part of this.#parts) {
+    for (const part of this.parts) {
       const next = part.nextAfter(after);
       if (next >= 0 && (least < 0 || next < least)) least = next;
     }
@@ -142,30 +142,7 @@ class Union implements IdSet {
   }
 
   has(id: number): boolean {
-    return this.#parts.some((part) => part.has(id));
-  }
-}
-
-/** What is in all of its parts: walked along the smallest, asked of the others. */
-class Intersection implements IdSet {
-  readonly estimate: number;
-  readonly #least: IdSet;
-  readonly #others: readonly IdSet[];
-
-  constructor(parts: readonly IdSet[], least: IdSet) {
-    this.#least = least;
-    this.#others = parts.filter((part) => part !== least);
-    this.estimate = least.estimate;
-  }
-
-  nextAfter(after: number): number {
-    let next = this.#least.nextAfter(after);
-    while (next >= 0 && !this.#others.every((other) => other.has(next))) next = this.#least.nextAfter(next);
-    return next;
-  }
-
-  has(id: number): boolean {
-    return this.#least.has(id) && this.#others.every((other) => other.has(id));
+    return this.parts.some((part) => part.has(id));
   }
 }
 
@@ -174,26 +151,34 @@ export function smallest(first: IdSet, ...others: readonly IdSet[]): IdSet {
   return others.reduce((least, part) => (part.estimate < least.estimate ? part : least), first);
 }
 
-/** What is in all of `parts`. */
-export function intersect(first: IdSet, ...others: readonly IdSet[]): IdSet {
-  return others.length === 0 ? first : new Intersection([first, ...others], smallest(first, ...others));
-}
-
+/** Parts of a union that are merged as it is walked: each of them is asked at every step. */
 const mostMergedParts = 16;
+/** Ids that are gathered and sorted in one go, which takes about a millisecond. */
+const mostGatheredIds = 16_384;
 
-/** What is in any of `parts`. Many parts are gathered at once (and then no longer follow changes). */
-export function unite(parts: readonly IdSet[]): IdSet {
+/**
+ * What is in any of `parts`. Many parts are gathered at once (and then no longer follow changes); null when they hold
+ * too many ids for that: then a walk over everything finds them as well.
+ */
+export function unite(parts: readonly IdSet[]): IdSet | null {
   const [first] = parts;
   if (first === undefined) return emptySet;
   if (parts.length === 1) return first;
-  return parts.length <= mostMergedParts ? new Union(parts) : gather(parts);
+  const flat = parts.flatMap((part) => (part instanceof Union ? part.parts : part));
+  if (flat.length <= mostMergedParts) return new Union(flat);
+  return sumOfEstimates(flat) > mostGatheredIds ? null : gather(flat);
 }
 
-function gather(parts: readonly IdSet[]): Postings {
-  const ids = new Int32Array(parts.reduce((sum, part) => sum + part.estimate, 0));
+/** What is in any of `parts` now, however much that is. */
+export function gather(parts: readonly IdSet[]): Postings {
+  const ids = new Int32Array(sumOfEstimates(parts));
   let length = 0;
   for (const part of parts) {
     for (let id = part.nextAfter(-1); id >= 0; id = part.nextAfter(id)) ids[length++] = id;
   }
   return Postings.of(ids.subarray(0, length));
+}
+
+function sumOfEstimates(parts: readonly IdSet[]): number {
+  return parts.reduce((sum, part) => sum + part.estimate, 0);
 }

@@ -10,6 +10,7 @@ import type { AttributeDescription, Schema } from '../x500/schema.ts';
 import { attributeStart } from '../x500/wire_walk.ts';
 import { accountUid } from './accounts.ts';
 import type { Groups } from './groups.ts';
+import { gather } from './postings.ts';
 import type { Group, StoredEntry } from './stored_entry.ts';
 import type { Tree } from './tree.ts';
 
@@ -80,7 +81,7 @@ export class Renderer {
 
   /** RFC 2307 knows no nesting: everybody in the group, at any depth, by login name. */
   #memberUids(group: Group): string[] {
-    const members = this.#sources.groups.membersOf(group);
+    const members = gather(this.#sources.groups.membersOf(group));
     const uids: string[] = [];
     for (let id = members.nextAfter(-1); id >= 0; id = members.nextAfter(id)) {
       const octets = this.#sources.tree.byId(id)?.accountOctets() ?? noOctets;

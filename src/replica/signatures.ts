@@ -60,8 +60,16 @@ export class Signatures {
     }
   }
 
-  /** Slots whose key may start, go on and end with these parts; null when the parts are too short to say. */
-  candidates(initial: string | null, any: readonly string[], final: string | null): number[] | null {
+  /**
+   * Slots whose key may start, go on and end with these parts; null when the parts are too short to say, or when there
+   * are more than `most`.
+   */
+  candidates(
+    initial: string | null,
+    any: readonly string[],
+    final: string | null,
+    most: number,
+  ): number[] | null {
     const needed = new Set<number>();
     const take = (row: number): void => {
       needed.add(row);
@@ -72,9 +80,10 @@ export class Signatures {
     if (needed.size === 0) return null;
     const offsets = [...needed].map((row) => row * words);
     const slots: number[] = [];
-    this.#blocks.forEach((block, number) => {
+    for (const [number, block] of this.#blocks.entries()) {
       gather(block, offsets, number * slotsPerBlock, slots);
-    });
+      if (slots.length > most) return null;
+    }
     return slots;
   }
 }

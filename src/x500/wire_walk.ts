@@ -35,3 +35,14 @@ export function someValue(wire: Buffer, at: number, test: (start: number, end: n
   }
   return false;
 }
+
+/** As someValue, one value after another for whoever stops in between. */
+export function* eachValueFrom(wire: Buffer, at: number): Generator<{ start: number; end: number }> {
+  const values = elementEnd(wire, contentStart(wire, at));
+  const end = elementEnd(wire, values);
+  for (let value = contentStart(wire, values); value < end; ) {
+    const next = elementEnd(wire, value);
+    yield { start: contentStart(wire, value), end: next };
+    value = next;
+  }
+}
