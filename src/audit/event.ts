@@ -10,9 +10,15 @@ export type AuditAct =
   | { act: 'session.end'; client: string | null; reason: string }
   | { act: 'token.issue'; client: string; grant: string; scope: string }
   | { act: 'token.refused'; client: string | null; error: string }
-  | { act: 'directory.read'; base: string; filter: string; entries: number }
+  | { act: 'directory.read'; base: string; filter: string; entries: number; state: ReadState }
   | { act: 'key.recover'; certificate: string }
   | { act: 'service.start' | 'service.stop'; detail: string };
+
+/**
+ * How far a read of many entries had come: it goes on, it came to its end, it was stopped before (abandoned, or the
+ * connection was lost), or it is the sum of what an account read within an hour.
+ */
+export type ReadState = 'going on' | 'ended' | 'stopped' | 'sum of an hour';
 
 /** One line of the trail before it is numbered and chained. */
 export interface AuditEvent {

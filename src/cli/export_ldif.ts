@@ -41,7 +41,7 @@ export async function exportDirectory(session: Session, query: LdifQuery): Promi
   const cursor = replica.search({ base: query.base, scope: 'subtree', filter, visibility, after: 0 });
   const entries = await allOf(cursor);
   const { base, filter: text } = query;
-  const act = { act: 'directory.read', base, filter: text, entries: entries.length } as const;
+  const act = { act: 'directory.read', base, filter: text, entries: entries.length, state: 'ended' } as const;
   audit.record(auditEvent(origin.identity, clock.now(), origin.request, act));
   await audit.flush();
   return { entries: entries.length, records: recordsOf(entries, query.userAttributes) };

@@ -4,7 +4,7 @@
 import { isOperationError } from '../errors.ts';
 import { parseDescription } from '../x500/attribute_description.ts';
 import { checkFilter } from '../x500/check_filter.ts';
-import { matchFilter } from '../x500/match_filter.ts';
+import { compileFilter } from '../x500/match_filter.ts';
 import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
 import { type Answer, answer, COMPARE_FALSE, COMPARE_TRUE } from './answer.ts';
 import { noSuchObject } from './no_such_object.ts';
@@ -44,7 +44,8 @@ function holds(session: Session, dn: string, unchecked: UncheckedFilter): boolea
   const { schema } = readModel;
   const filter = checkFilter(schema, unchecked);
   const own = ownEntries.find(dn);
-  if (own !== undefined) return matchFilter(schema, own, filter, everythingVisible) === true;
+  if (own !== undefined)
+    return compileFilter(schema, filter, everythingVisible, own.forms).matcher(own.entry) === true;
   try {
     const { visibility } = session;
     const cursor = readModel.search({ base: dn, scope: 'base', filter, visibility, after: 0 });

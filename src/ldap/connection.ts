@@ -6,14 +6,19 @@ import { type AuditAct, auditEvent } from '../audit/event.ts';
 import type { Visibility } from '../directory/access.ts';
 import { anonymous, type Identity } from '../directory/identity.ts';
 import { isOperationError } from '../errors.ts';
+import { addressKey } from '../limits/address.ts';
 import { type Answer, answer } from './answer.ts';
 import type { ConnectionEnd } from './metrics.ts';
 import { type Host, perform } from './operations.ts';
+import type { Outstanding } from './outstanding.ts';
+import { OpenWalks } from './readings.ts';
 import { RESULT_CODE, RESULT_CODE_OF } from './result_code.ts';
 import type { Service } from './session.ts';
+import type { Strangers } from './strangers.ts';
 import { Stream, type StreamOwner } from './stream.ts';
 import type { Turn, Turns } from './turns.ts';
 import { UnderWay } from './under_way.ts';
+import type { DecodeLimits } from './wire/decode_limits.ts';
 import type { RequestDecoder } from './wire/decode_request.ts';
 import { MessageFramer } from './wire/framing.ts';
 import {
@@ -29,6 +34,9 @@ type Kind = RequestOperation['kind'];
 /** What the listener lends to each of its connections. */
 export interface Hub extends Service {
   readonly decoder: RequestDecoder;
+  readonly decodeLimits: { readonly bound: DecodeLimits; readonly anonymous: DecodeLimits };
+  readonly strangers: Strangers;
+  readonly outstanding: Outstanding;
   readonly turns: Turns;
   /** Wraps a socket that TLS begins on now; null when there is no certificate. */
   readonly wrapTls: ((socket: Socket) => Socket) | null;
@@ -50,6 +58,7 @@ export class Connection implements Host, StreamOwner {
   readonly service: Hub;
   readonly id: string;
   readonly underWay = new UnderWay();
+  readonly walks = new OpenWalks((messageId, reading) => this.record(messageId, reading));
   readonly #stream: Stream;
   readonly #framer: MessageFramer;
   #identity: Identity;
@@ -95,6 +104,10 @@ export class Connection implements Host, StreamOwner {
     return this.#visibility;
   }
 
+  get owner(): string {
+    return this.#identity.account ?? addressKey(this.address);
+  }
+
   get clogged(): boolean {
     return this.#stream.clogged;
   }
@@ -111,6 +124,7 @@ export class Connection implements Host, StreamOwner {
 
   become(identity: Identity | null, provedAt: Date): void {
     const { settings, visibilityOf } = this.service;
+    if (identity?.account !== this.#identity.account) this.walks.allGivenUp();
     this.#identity = identity ?? anonymous('ldap', this.address);
     this.#visibility = visibilityOf(this.#identity);
     this.#provedAt = provedAt;
@@ -186,6 +200,7 @@ export class Connection implements Host, StreamOwner {
   // What the stream tells.
 
   received(chunk: Buffer): void {
+    if (this.#identity.account === null) this.service.strangers.received(this.address, chunk.length);
     this.#framer.push(chunk);
     if (this.#holds === 0) this.#process();
   }
@@ -210,6 +225,26 @@ export class Connection implements Host, StreamOwner {
 
   /** Handles what has come in, until it must wait. */
   #process(): void {
+    if (this.#identity.account !== null) {
+      this.#handleBurst();
+      return;
+    }
+    const { clock, strangers } = this.service;
+    if (this.#framer.pending > 0 && !strangers.allows(this.address)) {
+      this.disconnect('overdrawn', RESULT_CODE.busy, 'too much was asked from this address without a bind');
+      return;
+    }
+    const began = clock.elapsed();
+    this.#handleBurst();
+    this.worked(clock.elapsed() - began);
+  }
+
+  /** Counts work done for this connection towards what strangers may cost. */
+  worked(milliseconds: number): void {
+    if (this.#identity.account === null) this.service.strangers.worked(this.address, milliseconds);
+  }
+
+  #handleBurst(): void {
     const { clock, decoder, turns, writer } = this.service;
     const began = clock.elapsed();
     try {
@@ -217,7 +252,7 @@ export class Connection implements Host, StreamOwner {
         const octets = this.#framer.next();
         if (octets === null) break;
         this.#lastRequest = began;
-        this.#handle(decoder.decode(octets));
+        this.#handle(decoder.decode(octets, this.#decodeLimits));
         if (writer.size >= BURST) this.flush();
         const late = handled % CHECK_EVERY === 0 && clock.elapsed() - began >= BURST_MS;
         if (late && this.#framer.pending > 0) {
@@ -232,12 +267,18 @@ export class Connection implements Host, StreamOwner {
     if (this.#startingTls) this.#beginTls();
   }
 
-  readonly #nextBurst: Turn = {
-    turn: () => {
+  get #decodeLimits(): DecodeLimits {
+    const { anonymous: before, bound } = this.service.decodeLimits;
+    return this.#identity.account === null ? before : bound;
+  }
+
+  get #nextBurst(): Turn {
+    const turn = (): boolean => {
       this.release();
       return false;
-    },
-  };
+    };
+    return { owner: this.owner, turn };
+  }
 
   #handle(message: DecodedMessage): void {
     const { messageId } = message;
@@ -279,7 +320,10 @@ export class Connection implements Host, StreamOwner {
   }
 
   #beginTls(): void {
-    if (this.service.wrapTls !== null) this.#stream.beginTls(this.service.wrapTls);
+    const { wrapTls, strangers } = this.service;
+    if (wrapTls === null) return;
+    if (this.#identity.account === null) strangers.beganTls(this.address);
+    this.#stream.beginTls(wrapTls);
   }
 
   // The end.
@@ -313,6 +357,7 @@ export class Connection implements Host, StreamOwner {
 
   #forget(): void {
     this.underWay.stopAll();
+    this.walks.allGivenUp();
     this.#waiting = [];
     this.#deferredBind = null;
     this.service.bound(this, null);

@@ -1,53 +1,137 @@
 // All connections of a process: who is bound on which, so that a withdrawal ends binds at once, and one coarse sweep for
 // every time limit instead of timers that each message would have to move.
 import type { Clock } from '../clock.ts';
+import { addressKey } from '../limits/address.ts';
 import type { Connection } from './connection.ts';
+import type { Strangers } from './strangers.ts';
 
 /** Octets waiting for slow readers beyond which the slowest are dropped. */
 const BACKLOG_OF_ALL = 256 * 1024 * 1024;
 /** A bound session is checked again after this many sweeps: expiry dates pass without a change that would tell. */
 const REVALIDATE_EVERY = 10;
 
+/** Connections that are asked whether they are idle, when one has to go. */
+const MOST_LOOKED_AT = 256;
+
 export class Connections {
   readonly #clock: Clock;
+  readonly #strangers: Strangers;
+  readonly #mostOfAccount: number;
   readonly #all = new Set<Connection>();
+  /** Connections without a bind, the one that has been so longest first, and what gives their places back. */
+  readonly #unbound = new Map<Connection, () => void>();
+  readonly #unboundByAddress = new Map<string, Set<Connection>>();
   readonly #accounts = new Map<Connection, string>();
   readonly #byAccount = new Map<string, Set<Connection>>();
   #sweeps = 0;
   #emptied: (() => void) | null = null;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, strangers: Strangers, mostOfAccount: number) {
     this.#clock = clock;
+    this.#strangers = strangers;
+    this.#mostOfAccount = mostOfAccount;
   }
 
   get size(): number {
     return this.#all.size;
   }
 
+  /**
+   * True when one more connection from `address` may be added. Where there is no place left, the connection that has
+   * been without a bind longest is closed for it: of that address when it holds as many as it may, of all otherwise.
+   */
+  makeRoom(address: string, most: number): boolean {
+    const leave = this.#enter(address);
+    if (leave === null) return false;
+    leave();
+    return this.#all.size < most || this.#dropOldest(this.#unbound.keys());
+  }
+
   add(connection: Connection): void {
     this.#all.add(connection);
+    this.#addUnbound(connection);
   }
 
   remove(connection: Connection): void {
-    this.bound(connection, null);
-    this.#all.delete(connection);
+    if (!this.#all.delete(connection)) return;
+    this.#removeBound(connection);
+    this.#removeUnbound(connection);
     if (this.#all.size === 0) this.#emptied?.();
   }
 
   bound(connection: Connection, account: string | null): void {
-    const before = this.#accounts.get(connection);
-    if (before === (account ?? undefined)) return;
-    if (before !== undefined) {
-      this.#accounts.delete(connection);
-      const bound = this.#byAccount.get(before);
-      bound?.delete(connection);
-      if (bound?.size === 0) this.#byAccount.delete(before);
+    if (this.#accounts.get(connection) === (account ?? undefined) || !this.#all.has(connection)) return;
+    this.#removeBound(connection);
+    if (account === null) {
+      this.#addUnbound(connection);
+      return;
     }
-    if (account === null) return;
+    this.#removeUnbound(connection);
     this.#accounts.set(connection, account);
     const bound = this.#byAccount.get(account);
-    if (bound === undefined) this.#byAccount.set(account, new Set([connection]));
-    else bound.add(connection);
+    if (bound === undefined) {
+      this.#byAccount.set(account, new Set([connection]));
+      return;
+    }
+    bound.add(connection);
+    const [oldest] = bound;
+    if (bound.size > this.#mostOfAccount && oldest !== undefined) this.#drop(oldest);
+  }
+
+  #enter(address: string): (() => void) | null {
+    const place = this.#strangers.enter(address);
+    if (place !== null) return place;
+    const own = this.#unboundByAddress.get(addressKey(address));
+    return own !== undefined && this.#dropOldest(own) ? this.#strangers.enter(address) : null;
+  }
+
+  #addUnbound(connection: Connection): void {
+    const { address } = connection;
+    // Who was bound before keeps the connection, whatever else comes from the address.
+    const leave = this.#strangers.enter(address) ?? (() => undefined);
+    this.#unbound.set(connection, leave);
+    const key = addressKey(address);
+    const own = this.#unboundByAddress.get(key);
+    if (own === undefined) this.#unboundByAddress.set(key, new Set([connection]));
+    else own.add(connection);
+  }
+
+  #removeUnbound(connection: Connection): void {
+    const leave = this.#unbound.get(connection);
+    if (leave === undefined) return;
+    leave();
+    this.#unbound.delete(connection);
+    const key = addressKey(connection.address);
+    const own = this.#unboundByAddress.get(key);
+    own?.delete(connection);
+    if (own?.size === 0) this.#unboundByAddress.delete(key);
+  }
+
+  #removeBound(connection: Connection): void {
+    const account = this.#accounts.get(connection);
+    if (account === undefined) return;
+    this.#accounts.delete(connection);
+    const bound = this.#byAccount.get(account);
+    bound?.delete(connection);
+    if (bound?.size === 0) this.#byAccount.delete(account);
+  }
+
+  /** Closes the first that is not in the middle of a bind or a search; false when there is none. */
+  #dropOldest(oldestFirst: Iterable<Connection>): boolean {
+    let looked = 0;
+    for (const connection of oldestFirst) {
+      if (connection.underWay.size === 0) {
+        this.#drop(connection);
+        return true;
+      }
+      if (++looked >= MOST_LOOKED_AT) return false;
+    }
+    return false;
+  }
+
+  #drop(connection: Connection): void {
+    connection.destroy('crowded');
+    this.remove(connection);
   }
 
   /** The records of these accounts changed. */

@@ -9,12 +9,16 @@ import { Connection, type Hub } from './connection.ts';
 import { Connections } from './connections.ts';
 import { supportedExtensions } from './extended.ts';
 import { LdapMetrics } from './metrics.ts';
+import { Outstanding } from './outstanding.ts';
 import { createOwnEntries } from './own_entries.ts';
 import { PageCookies } from './page_cookies.ts';
+import { HourlyReadings } from './readings.ts';
 import { Selections } from './selections.ts';
 import type { LdapPorts, LdapSettings } from './session.ts';
+import { createStrangers, type Strangers } from './strangers.ts';
 import { createTlsWrapper, type TlsMaterial } from './tls.ts';
 import { Turns } from './turns.ts';
+import { ANONYMOUS_LIMITS, DEFAULT_LIMITS } from './wire/decode_limits.ts';
 import { RequestDecoder } from './wire/decode_request.ts';
 import { ResponseWriter } from './wire/response_writer.ts';
 
@@ -49,20 +53,27 @@ const SWEEP_MS = 1_000;
 /** Error: configuration, when a port cannot be had or the certificate is not usable. */
 export async function openLdapListeners(options: LdapListenerOptions): Promise<LdapListeners> {
   const { ports, host, settings } = options;
-  const connections = new Connections(ports.clock);
-  const hub = createHub(options, connections);
+  const strangers = createStrangers(ports.limits, settings);
+  const connections = new Connections(ports.clock, strangers, settings.ldapMaxConnectionsAccount);
+  const hub = createHub(options, connections, strangers);
   const prefix = `ldap-${randomBytes(6).toString('base64url')}`;
   let serial = 0;
 
   function accept(socket: Socket, tlsFromStart: boolean): void {
     hub.metrics.opened();
     socket.once('close', () => hub.metrics.closed());
-    if (connections.size >= settings.ldapMaxConnections || socket.remoteAddress === undefined) {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined || !admits(remoteAddress)) {
       hub.metrics.ended('refused');
       socket.destroy();
       return;
     }
     connections.add(new Connection(hub, `${prefix}-${++serial}`, socket, tlsFromStart));
+  }
+
+  function admits(address: string): boolean {
+    strangers.accepted(address);
+    return strangers.allows(address) && connections.makeRoom(address, settings.ldapMaxConnections);
   }
 
   const open = (port: number, setting: string, tlsFromStart: boolean): Promise<Server> =>
@@ -100,7 +111,7 @@ export async function openLdapListeners(options: LdapListenerOptions): Promise<L
   };
 }
 
-function createHub(options: LdapListenerOptions, connections: Connections): Hub {
+function createHub(options: LdapListenerOptions, connections: Connections, strangers: Strangers): Hub {
   const { ports, settings, tls } = options;
   const { schema } = ports.readModel;
   return {
@@ -116,8 +127,23 @@ function createHub(options: LdapListenerOptions, connections: Connections): Hub 
     pageCookies: new PageCookies(),
     selections: new Selections(schema),
     metrics: new LdapMetrics(options.registry),
+    hourlyReadings: new HourlyReadings(ports.clock, settings.ldapRecordedEntries),
     writer: new ResponseWriter(),
     decoder: new RequestDecoder(),
+    decodeLimits: {
+      bound: {
+        ...DEFAULT_LIMITS,
+        filterNodes: settings.ldapFilterNodes,
+        assertionOctets: settings.ldapAssertionBytes,
+      },
+      anonymous: {
+        ...ANONYMOUS_LIMITS,
+        filterNodes: settings.ldapFilterNodesAnonymous,
+        assertionOctets: settings.ldapAssertionBytesAnonymous,
+      },
+    },
+    strangers,
+    outstanding: new Outstanding(settings.ldapMaxOutstandingAccount),
     turns: new Turns(ports.clock),
     wrapTls: tls === null ? null : createTlsWrapper(tls, ports.log),
     bound: (connection, account) => connections.bound(connection, account),

@@ -4,7 +4,15 @@ import { RESULT_CODE } from './result_code.ts';
 import { RESPONSE_OF, type RequestOperation } from './wire/message.ts';
 
 type Kind = RequestOperation['kind'];
-export type ConnectionEnd = 'refused' | 'idle' | 'stalled' | 'handshake' | 'protocol' | 'withdrawn';
+export type ConnectionEnd =
+  | 'refused'
+  | 'crowded'
+  | 'overdrawn'
+  | 'idle'
+  | 'stalled'
+  | 'handshake'
+  | 'protocol'
+  | 'withdrawn';
 
 const kinds = Object.keys(RESPONSE_OF) as Kind[];
 const nameOfCode = new Map<number, string>(Object.entries(RESULT_CODE).map(([name, code]) => [code, name]));

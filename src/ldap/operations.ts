@@ -5,6 +5,7 @@ import { bind } from './bind.ts';
 import { compare } from './compare.ts';
 import { refuseControls } from './controls.ts';
 import { extended } from './extended.ts';
+import type { Outstanding } from './outstanding.ts';
 import { RESULT_CODE } from './result_code.ts';
 import { search } from './search.ts';
 import { SearchWork } from './search_work.ts';
@@ -24,6 +25,11 @@ export interface Host extends Session {
   /** No further request is looked at until as many `release` came. */
   hold(): void;
   release(): void;
+  /** Whose share of the process its work takes: the account, or the address without one. */
+  readonly owner: string;
+  readonly service: Session['service'] & { readonly outstanding: Outstanding };
+  /** Counts work done outside of the connection's own burst of requests. */
+  worked(milliseconds: number): void;
   /** Gives a search further turns; it waits while the connection is clogged. */
   goOn(turn: Turn): void;
   /** Ends the session as its client asked. */
@@ -31,6 +37,10 @@ export interface Host extends Session {
 }
 
 const BUSY = answer(RESULT_CODE.busy, 'too many operations are under way on this connection');
+const ACCOUNT_BUSY = answer(
+  RESULT_CODE.busy,
+  'too many searches of this account are under way; wait for some of them to end',
+);
 
 export function perform(host: Host, message: RequestMessage): void {
   const { messageId, operation } = message;
@@ -60,6 +70,7 @@ function admit(host: Host, message: RequestMessage): Answer | null {
   const { size } = host.underWay;
   if (size >= host.service.settings.ldapMaxOutstanding && kind !== 'abandon' && kind !== 'unbind')
     return BUSY;
+  if (kind === 'search' && host.service.outstanding.isFull(host.owner)) return ACCOUNT_BUSY;
   return refuseControls(message);
 }
 
@@ -112,25 +123,35 @@ function finishLater(
 }
 
 function goOn(host: Host, messageId: number, work: SearchWork, started: number): void {
+  const { clock, outstanding } = host.service;
+  const { owner } = host;
+  const leave = outstanding.enter(owner, work.filter);
   let stopped = false;
   const stop = () => {
     stopped = true;
+    leave();
+    work.stop();
   };
   host.underWay.add(messageId, { kind: 'search', stop });
   const turn = (): boolean => {
     if (stopped) return false;
+    const began = clock.elapsed();
     let result: Answer | null;
     try {
       result = work.step();
     } catch (error) {
       result = answerFault(host, messageId, 'search', error);
     }
-    if (result !== null) host.finish(messageId, 'search', result, started);
+    host.worked(clock.elapsed() - began);
+    if (result !== null) {
+      leave();
+      host.finish(messageId, 'search', result, started);
+    }
     host.flush();
     if (result !== null || stopped) return false;
     if (!host.clogged) return true;
-    host.goOn({ turn });
+    host.goOn({ owner, turn });
     return false;
   };
-  host.goOn({ turn });
+  host.goOn({ owner, turn });
 }

@@ -4,14 +4,21 @@ import type { Visibility } from '../directory/access.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import type { AttributeValues, Entry } from '../x500/entry.ts';
+import { NormalForms } from '../x500/remembered_forms.ts';
 import type { Schema } from '../x500/schema.ts';
 import { subschemaAttributes } from '../x500/subschema.ts';
 import { subschemaDn } from '../x500/tree.ts';
 import { supportedControls } from './controls.ts';
 
+export interface OwnEntry {
+  readonly entry: Entry;
+  /** Normal forms of its values, each made once: strangers may ask for all of them. */
+  readonly forms: NormalForms;
+}
+
 export interface OwnEntries {
   /** The server's own entry of that DN, or undefined. Error: invalid_dn. */
-  find(dn: string): Entry | undefined;
+  find(dn: string): OwnEntry | undefined;
 }
 
 /** Everything in them is for everybody. */
@@ -43,12 +50,12 @@ export function createOwnEntries(schema: Schema, facts: OwnEntryFacts): OwnEntri
     .toISOString()
     .replace(/[-:T]/g, '')
     .replace(/\.\d+Z$/, '')}Z`;
-  const make = (id: number, dn: string, attributes: AttributeValues[]): Entry => {
+  const make = (id: number, dn: string, attributes: AttributeValues[]): OwnEntry => {
     const { layout, wire } = encodeEntry(schema, layouts, attributes);
     const dnOctets = Buffer.from(dn);
     const key = normaliseDn(schema, dn);
     const uuid = '';
-    return {
+    const entry: Entry = {
       id,
       parent: null,
       uuid,
@@ -60,6 +67,7 @@ export function createOwnEntries(schema: Schema, facts: OwnEntryFacts): OwnEntri
       layout,
       wire: () => wire,
     };
+    return { entry, forms: new NormalForms(true) };
   };
   const rootDse = make(0, '', rootDseAttributes(facts));
   const subschema = make(1, subschemaDn, subschemaAttributes(schema, started));
@@ -67,7 +75,7 @@ export function createOwnEntries(schema: Schema, facts: OwnEntryFacts): OwnEntri
     find(dn) {
       if (dn === '') return rootDse;
       if (dn.includes(',')) return undefined; // its name is a single RDN: all others are spared their parsing
-      return normaliseDn(schema, dn) === subschema.key ? subschema : undefined;
+      return normaliseDn(schema, dn) === subschema.entry.key ? subschema : undefined;
     },
   };
 }

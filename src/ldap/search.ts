@@ -2,16 +2,18 @@
 import type { Visibility } from '../directory/access.ts';
 import { isOperationError } from '../errors.ts';
 import { checkFilter } from '../x500/check_filter.ts';
-import type { Entry } from '../x500/entry.ts';
 import type { Filter } from '../x500/filter.ts';
 import { printFilter } from '../x500/filter_text.ts';
-import { matchFilter } from '../x500/match_filter.ts';
+import { judge } from '../x500/judge_filter.ts';
+import { compileFilter } from '../x500/match_filter.ts';
 import type { SearchCursor, SearchQuery, SearchScope } from '../x500/read_model.ts';
+import type { Schema } from '../x500/schema.ts';
 import { createSelection } from '../x500/select_attributes.ts';
+import { simplifyFilter } from '../x500/simplify_filter.ts';
 import { type Answer, answer } from './answer.ts';
 import { NO_COOKIE, pageControl, pagedResultsOf } from './controls.ts';
 import { noSuchObject } from './no_such_object.ts';
-import { everythingVisible } from './own_entries.ts';
+import { everythingVisible, type OwnEntry } from './own_entries.ts';
 import type { PagePosition } from './page_cookies.ts';
 import { RESULT_CODE } from './result_code.ts';
 import { entryLimit, timeLimitMs } from './search_limits.ts';
@@ -34,16 +36,20 @@ export function search(
 ): SearchWork | Answer {
   const { service, identity, visibility } = session;
   const { readModel, settings } = service;
-  const filter = checkFilter(readModel.schema, request.filter);
+  const deadline = service.clock.elapsed() + timeLimitMs(request, settings); // planning counts
   const own = request.scope === 'base' ? service.ownEntries.find(request.baseObject) : undefined;
-  if (own !== undefined) return searchOwnEntry(session, message, request, own, filter);
-  if (identity.account === null && !settings.anonymousSearch) return BIND_FIRST;
+  if (own === undefined && identity.account === null && !settings.anonymousSearch) return BIND_FIRST;
+  const filter = checkFilter(readModel.schema, request.filter);
+  if (own !== undefined) return searchOwnEntry(session, message, request, { own, filter, deadline });
 
   const asked = pagedResultsOf(message.controls);
   const scope = asked === null ? '' : pageScope(session, request);
   const position =
     asked === null || asked.cookie.length === 0 ? start : service.pageCookies.open(asked.cookie, scope);
-  if (asked !== null && asked.size === 0 && asked.cookie.length > 0) return endOfPages;
+  if (asked !== null && asked.size === 0 && asked.cookie.length > 0) {
+    session.walks.givenUp(scope);
+    return endOfPages;
+  }
 
   const { base, scope: reach } = whereToLook(request, settings.suffix);
   const query = { base, scope: reach, filter, visibility, after: position.after };
@@ -56,7 +62,7 @@ export function search(
     cursor,
     selection: service.selections.of(request, visibility),
     limit: entryLimit(request, asked !== null, identity, settings),
-    deadline: service.clock.elapsed() + timeLimitMs(request, settings),
+    deadline,
     page: asked === null ? null : pageOf(asked, position, scope),
   });
 }
@@ -82,25 +88,32 @@ function searchOwnEntry(
   session: Session,
   message: RequestMessage,
   request: SearchRequest,
-  entry: Entry,
-  filter: Filter,
+  { own, filter, deadline }: { own: OwnEntry; filter: Filter; deadline: number },
 ): SearchWork {
   const { schema } = session.service.readModel;
-  const matches = matchFilter(schema, entry, filter, everythingVisible) === true;
   return new SearchWork(session, {
     messageId: message.messageId,
     request,
-    cursor: cursorOver(matches ? [entry] : []),
+    cursor: ownEntryCursor(schema, own, filter),
     selection: createSelection(schema, request, everythingVisible),
     limit: 1,
-    deadline: Number.POSITIVE_INFINITY,
+    deadline,
     page: pagedResultsOf(message.controls) === null ? null : lastPage,
   });
 }
 
-function cursorOver(entries: readonly Entry[]): SearchCursor {
-  let next = 0;
-  return { next: () => entries[next++] ?? 'end', estimate: entries.length };
+/** Asks one entry piece by piece, as the entries of the directory are asked. */
+function ownEntryCursor(schema: Schema, { entry, forms }: OwnEntry, filter: Filter): SearchCursor {
+  const compiled = compileFilter(schema, simplifyFilter(filter), everythingVisible, forms);
+  const pieces = judge(compiled, entry);
+  return {
+    estimate: 1,
+    next() {
+      const piece = pieces.next();
+      if (piece.done !== true) return 'more';
+      return piece.value === true ? entry : 'end';
+    },
+  };
 }
 
 /** Everything that must stay the same from page to page (RFC 2696 section 3). */

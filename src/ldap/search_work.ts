@@ -1,11 +1,14 @@
 // A search under way: sends its entries in pieces, each small enough that others get their turn, and stops at its limits
 // (RFC 4511 4.5.1.4, 4.5.1.5), at the end of its page (RFC 2696) or when it is abandoned.
+import type { ReadState } from '../audit/event.ts';
 import type { Entry } from '../x500/entry.ts';
 import { printFilter } from '../x500/filter_text.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Selection } from '../x500/select_attributes.ts';
+import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
 import { type Answer, answer, SUCCESS } from './answer.ts';
 import { NO_COOKIE, pageControl } from './controls.ts';
+import type { Reading } from './readings.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
 import { ByteRanges } from './wire/byte_ranges.ts';
@@ -38,9 +41,6 @@ const OCTETS = 64 * 1024;
 const PIECE_MS = 4;
 const CHECK_EVERY = 16; // entries between two looks at the clock
 
-/** A search that sends more than this is put on record. */
-const RECORDED_ENTRIES = 100;
-
 const SIZE_LIMIT = answer(RESULT_CODE.sizeLimitExceeded, 'there are more entries than the size limit');
 const TIME_LIMIT = answer(RESULT_CODE.timeLimitExceeded, 'the time limit was reached');
 
@@ -51,17 +51,39 @@ export class SearchWork {
   readonly #session: Session;
   readonly #plan: SearchPlan;
   readonly #encoded: { dnOctets: Buffer; attributes: Buffer; ranges: ByteRanges };
+  readonly #began: number;
   #sent = 0;
   #last = 0;
 
   constructor(session: Session, plan: SearchPlan) {
     this.#session = session;
     this.#plan = plan;
+    this.#began = session.service.clock.elapsed();
     this.#encoded = { dnOctets: NO_COOKIE, attributes: NO_COOKIE, ranges };
+  }
+
+  get filter(): UncheckedFilter {
+    return this.#plan.request.filter;
   }
 
   /** Goes on for one piece. The answer when it is done; null when it wants another turn. */
   step(): Answer | null {
+    try {
+      return this.#piece();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  /** It will not go on: it was abandoned, or its reader is gone. What was sent until then is on record all the same. */
+  stop(): void {
+    const { service } = this.#session;
+    service.metrics.operation('search', RESULT_CODE.canceled, service.clock.elapsed() - this.#began);
+    this.#record('stopped');
+  }
+
+  #piece(): Answer | null {
     const { cursor, limit, page } = this.#plan;
     const { clock } = this.#session.service;
     const { writer } = this.#session.service;
@@ -98,36 +120,60 @@ export class SearchWork {
     this.#session.service.writer.searchResultEntry(this.#plan.messageId, encoded);
     this.#last = entry.id;
     this.#sent++;
+    const { service } = this.#session;
+    service.metrics.entries(1);
+    if (this.#total === service.settings.ldapRecordedEntries + 1) this.#recordRead('going on');
   }
 
   #end(result: Answer): Answer {
     const { page } = this.#plan;
-    this.#account(true);
+    this.#record('ended');
     if (page === null) return result;
     return { ...result, controls: [pageControl({ size: 0, cookie: NO_COOKIE })] };
   }
 
   #endPage(page: Page): Answer {
-    this.#account(false);
+    this.#sumUp();
+    if (this.#isMany) this.#session.walks.stands(page.scope, this.#plan.messageId, this.#reading('stopped'));
     const { pageCookies } = this.#session.service;
-    const position = { after: this.#last, sent: page.sentBefore + this.#sent };
+    const position = { after: this.#last, sent: this.#total };
     const cookie = pageCookies.seal(position, page.scope);
     return { ...SUCCESS, controls: [pageControl({ size: 0, cookie })] };
   }
 
-  /** Counts what was sent, and records who read many: once when a paged search passes the mark, once at its end. */
-  #account(last: boolean): void {
-    const { page, request, messageId } = this.#plan;
-    const sent = this.#sent;
-    if (sent > 0) this.#session.service.metrics.entries(sent);
-    const before = page?.sentBefore ?? 0;
-    const total = before + sent;
-    if (total <= RECORDED_ENTRIES || !(last || before <= RECORDED_ENTRIES)) return;
-    this.#session.record(messageId, {
-      act: 'directory.read',
-      base: request.baseObject,
-      filter: printFilter(request.filter).slice(0, 1024),
-      entries: total,
-    });
+  /** Entries sent, on the pages before this one too. */
+  get #total(): number {
+    return (this.#plan.page?.sentBefore ?? 0) + this.#sent;
+  }
+
+  get #isMany(): boolean {
+    return this.#total > this.#session.service.settings.ldapRecordedEntries;
+  }
+
+  /** Records what was read in all, when that is much. */
+  #record(state: ReadState): void {
+    const { page } = this.#plan;
+    if (page !== null && page.sentBefore > 0) this.#session.walks.ended(page.scope);
+    if (this.#isMany) this.#recordRead(state);
+    this.#sumUp();
+  }
+
+  /** Small searches count together. */
+  #sumUp(): void {
+    const { service, identity } = this.#session;
+    if (this.#sent === 0 || identity.account === null) return;
+    const entries = service.hourlyReadings.add(identity.account, this.#sent);
+    if (entries === null || this.#isMany) return; // a search that is recorded itself needs no sum
+    this.#session.record(this.#plan.messageId, { ...this.#reading('sum of an hour'), entries });
+  }
+
+  #recordRead(state: ReadState): void {
+    this.#session.record(this.#plan.messageId, this.#reading(state));
+  }
+
+  #reading(state: ReadState): Reading {
+    const { request } = this.#plan;
+    const filter = printFilter(request.filter).slice(0, 1024);
+    return { act: 'directory.read', base: request.baseObject, filter, entries: this.#total, state };
   }
 }

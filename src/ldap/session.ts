@@ -5,6 +5,7 @@ import type { Authenticator } from '../authentication/authenticator.ts';
 import type { Clock } from '../clock.ts';
 import type { Visibility } from '../directory/access.ts';
 import type { Identity } from '../directory/identity.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
@@ -12,6 +13,7 @@ import type { Answer } from './answer.ts';
 import type { LdapMetrics } from './metrics.ts';
 import type { OwnEntries } from './own_entries.ts';
 import type { PageCookies } from './page_cookies.ts';
+import type { HourlyReadings, OpenWalks } from './readings.ts';
 import type { Selections } from './selections.ts';
 import type { UnderWay } from './under_way.ts';
 import type { RequestOperation } from './wire/message.ts';
@@ -24,7 +26,17 @@ export type LdapSettings = Pick<
   | 'ldapMaxMessage'
   | 'ldapMaxMessageAnonymous'
   | 'ldapMaxOutstanding'
+  | 'ldapMaxOutstandingAccount'
   | 'ldapMaxConnections'
+  | 'ldapMaxConnectionsAccount'
+  | 'ldapMaxConnectionsAnonymous'
+  | 'ldapWorkAnonymous'
+  | 'ldapBytesAnonymous'
+  | 'ldapFilterNodes'
+  | 'ldapFilterNodesAnonymous'
+  | 'ldapAssertionBytes'
+  | 'ldapAssertionBytesAnonymous'
+  | 'ldapRecordedEntries'
   | 'ldapIdleSeconds'
   | 'ldapIdleSecondsAnonymous'
   | 'ldapSizeLimit'
@@ -39,6 +51,8 @@ export interface LdapPorts {
   /** What an identity may see; the same object as long as it is the same view. */
   readonly visibilityOf: (identity: Identity) => Visibility;
   readonly audit: AuditTrail;
+  /** What strangers cost, by address. */
+  readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,6 +66,7 @@ export interface Service extends LdapPorts {
   readonly pageCookies: PageCookies;
   readonly selections: Selections;
   readonly metrics: LdapMetrics;
+  readonly hourlyReadings: HourlyReadings;
   /** Whoever writes takes what it wrote before others get their turn. */
   readonly writer: ResponseWriter;
 }
@@ -67,6 +82,8 @@ export interface Session {
   readonly identity: Identity;
   readonly visibility: Visibility;
   readonly underWay: UnderWay;
+  /** Walks over pages that have passed the mark of what is recorded. */
+  readonly walks: OpenWalks;
   /** True while the peer reads too slowly for more to be written. */
   readonly clogged: boolean;
   /** Binds the session; null makes it anonymous. `provedAt`: since when what was proved counts. */

@@ -123,6 +123,7 @@ export async function startServing(
           identity.relyingSystem === null ? undefined : replica.system(identity.relyingSystem),
         ),
       audit,
+      limits,
       clock,
       log,
     },

@@ -2,6 +2,7 @@
 // then requests at a fixed pace over all of them. It never has more than `unread` octets on the way on one connection,
 // and is bounded by `most` requests in one period.
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AttackCounts, type Period, runAttacker } from './attacker.ts';
 
 export interface FloodOptions {
@@ -24,6 +25,8 @@ export interface FloodOptions {
 
 const unread = 256 * 1024;
 const tickMs = 10;
+/** Connections opened in one tick: 5,000 a second. */
+const openedAtOnce = 50;
 
 class Flood implements Period {
   readonly #options: FloodOptions;
@@ -39,7 +42,11 @@ class Flood implements Period {
   }
 
   async open(): Promise<void> {
-    const opening = Array.from({ length: this.#options.connections }, (_, place) => this.#open(place));
+    const opening: Promise<void>[] = [];
+    for (let place = 0; place < this.#options.connections; place++) {
+      opening.push(this.#open(place));
+      if (place % openedAtOnce === openedAtOnce - 1) await pause(tickMs);
+    }
     await Promise.all(opening);
   }
 

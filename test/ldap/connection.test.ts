@@ -377,17 +377,23 @@ describe('limits of the LDAP listener', () => {
     await world.close();
   });
 
-  it('connections past the limit are refused; their place is free again when others end', async () => {
+  it('past the limit the connection without a bind longest goes; whoever has bound stays, and is full alone', async () => {
     const world = await openWorld({ settings: { ldapMaxConnections: 2 } });
-    const [first, second] = [await RawClient.open(world.ldap), await RawClient.open(world.ldap)];
-    await second.ask(1, searchRequest(1, '', 0, present('cn')));
-    const third = await RawClient.open(world.ldap);
-    await third.ended();
-    first.end();
+    const bound = await RawClient.open(world.ldap);
+    await bound.ask(1, bindRequest(1, dnOf('u1'), password));
+    const oldest = await RawClient.open(world.ldap);
+    await oldest.ask(1, searchRequest(1, '', 0, present('cn')));
+    const newest = await RawClient.open(world.ldap);
+    expect((await newest.ask(1, bindRequest(1, dnOf('u2'), password))).code).to.equal(0);
+    await oldest.ended();
+    expect((await bound.ask(2, searchRequest(2, '', 0, present('cn')))).code).to.equal(0);
+    const refused = await RawClient.open(world.ldap);
+    await refused.ended();
+    bound.end();
     while (world.listeners.connections > 1) await new Promise((resolve) => setImmediate(resolve));
-    const fourth = await RawClient.open(world.ldap);
-    expect((await fourth.ask(1, searchRequest(1, '', 0, present('cn')))).code).to.equal(0);
-    for (const client of [second, fourth]) client.end();
+    const free = await RawClient.open(world.ldap);
+    expect((await free.ask(1, searchRequest(1, '', 0, present('cn')))).code).to.equal(0);
+    for (const client of [newest, free]) client.end();
     await world.close();
   });
 

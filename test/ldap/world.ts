@@ -14,6 +14,7 @@ import type { Change } from '../../src/directory/change.ts';
 import { createVisibilities } from '../../src/directory/visibility.ts';
 import { type LdapListenerOptions, type LdapListeners, openLdapListeners } from '../../src/ldap/listener.ts';
 import type { LdapSettings } from '../../src/ldap/session.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
@@ -142,6 +143,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         return visibilities(identity, relyingSystem === null ? undefined : replica.system(relyingSystem));
       },
       audit,
+      limits: createLocalLimits(clock),
       clock,
       log: silentLog,
     },

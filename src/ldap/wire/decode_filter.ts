@@ -27,11 +27,12 @@ const MATCHING_RULE_ASSERTION = {
 
 /** Reads the filter at the reader's cursor. Errors: invalid_request, admin_limit_exceeded. */
 export function decodeFilter(reader: BerReader, limits: DecodeLimits): UncheckedFilter {
-  return readFilter(reader, 1, { nodes: 0, limits });
+  return readFilter(reader, 1, { nodes: 0, octets: 0, limits });
 }
 
 interface Count {
   nodes: number;
+  octets: number;
   readonly limits: DecodeLimits;
 }
 
@@ -52,19 +53,19 @@ function readFilter(reader: BerReader, depth: number, count: Count): UncheckedFi
       return { kind: 'not', filter };
     }
     case FILTER.equalityMatch:
-      return readAssertion(reader, 'equality', tag);
+      return readAssertion(reader, 'equality', tag, count);
     case FILTER.greaterOrEqual:
-      return readAssertion(reader, 'greater_or_equal', tag);
+      return readAssertion(reader, 'greater_or_equal', tag, count);
     case FILTER.lessOrEqual:
-      return readAssertion(reader, 'less_or_equal', tag);
+      return readAssertion(reader, 'less_or_equal', tag, count);
     case FILTER.approxMatch:
-      return readAssertion(reader, 'approximate', tag);
+      return readAssertion(reader, 'approximate', tag, count);
     case FILTER.present:
       return { kind: 'present', attribute: reader.text('attribute', tag) };
     case FILTER.substrings:
       return readSubstrings(reader, tag, count);
     case FILTER.extensibleMatch:
-      return readExtensible(reader, tag);
+      return readExtensible(reader, tag, count);
     default:
       // Undefined would be an answer too (slapd's), but it hides from the asker why nothing matched.
       reader.skip();
@@ -77,6 +78,14 @@ function readFilter(reader: BerReader, depth: number, count: Count): UncheckedFi
 
 function countNode(count: Count): void {
   checkLimit(++count.nodes, count.limits.filterNodes, 'filters');
+}
+
+/** A value asserted. What it costs to bring it into normal form grows with its octets, so these are limited in sum. */
+function readValue(reader: BerReader, tag: number, count: Count): Buffer {
+  const value = reader.octetString(tag);
+  count.octets += value.length;
+  checkLimit(count.octets, count.limits.assertionOctets, 'octets of values in a filter');
+  return value;
 }
 
 function readSet(
@@ -98,10 +107,11 @@ function readAssertion(
   reader: BerReader,
   kind: 'equality' | 'greater_or_equal' | 'less_or_equal' | 'approximate',
   tag: number,
+  count: Count,
 ): UncheckedFilter {
   const outer = reader.enter(tag);
   const attribute = reader.text('attributeDesc');
-  const value = reader.octetString();
+  const value = readValue(reader, UNIVERSAL.octetString, count);
   reader.leave(outer);
   return { kind, attribute, value };
 }
@@ -120,7 +130,7 @@ function readSubstrings(reader: BerReader, tag: number, count: Count): Unchecked
   if (!reader.more) throw new OperationError('invalid_request', 'substrings must not be empty');
   while (reader.more) {
     countNode(count);
-    readSubstring(reader, filter);
+    readSubstring(reader, filter, count);
   }
   reader.leave(substrings);
   reader.leave(outer);
@@ -128,7 +138,7 @@ function readSubstrings(reader: BerReader, tag: number, count: Count): Unchecked
 }
 
 /** RFC 4511 4.5.1.7.2: initial first if at all, final last if at all, each at most once. */
-function readSubstring(reader: BerReader, filter: UncheckedSubstringsFilter): void {
+function readSubstring(reader: BerReader, filter: UncheckedSubstringsFilter, count: Count): void {
   const tag = reader.peek();
   if (filter.final !== null) throw new OperationError('invalid_request', 'final must be the last substring');
   switch (tag) {
@@ -136,13 +146,13 @@ function readSubstring(reader: BerReader, filter: UncheckedSubstringsFilter): vo
       if (filter.initial !== null || filter.any.length > 0) {
         throw new OperationError('invalid_request', 'initial must be the first substring');
       }
-      filter.initial = reader.octetString(tag);
+      filter.initial = readValue(reader, tag, count);
       break;
     case SUBSTRING.any:
-      filter.any.push(reader.octetString(tag));
+      filter.any.push(readValue(reader, tag, count));
       break;
     case SUBSTRING.final:
-      filter.final = reader.octetString(tag);
+      filter.final = readValue(reader, tag, count);
       break;
     default:
       reader.skip();
@@ -150,12 +160,12 @@ function readSubstring(reader: BerReader, filter: UncheckedSubstringsFilter): vo
   }
 }
 
-function readExtensible(reader: BerReader, tag: number): UncheckedFilter {
+function readExtensible(reader: BerReader, tag: number, count: Count): UncheckedFilter {
   const { matchingRule, type, matchValue, dnAttributes } = MATCHING_RULE_ASSERTION;
   const outer = reader.enter(tag);
   const rule = reader.peek() === matchingRule ? reader.text('matchingRule', matchingRule) : null;
   const attribute = reader.peek() === type ? reader.text('type', type) : null;
-  const value = reader.octetString(matchValue);
+  const value = readValue(reader, matchValue, count);
   const withDn = reader.peek() === dnAttributes && reader.boolean(dnAttributes);
   reader.leave(outer);
   if (rule === null && attribute === null) {

@@ -14,17 +14,12 @@ const NO_CONTROLS: readonly Control[] = [];
 /** Decodes one message after another. Keeps only scratch space: one serves all connections of a process. */
 export class RequestDecoder {
   readonly #reader = new BerReader(undefined, new StringTable());
-  readonly #limits: DecodeLimits;
-
-  constructor(limits: DecodeLimits = DEFAULT_LIMITS) {
-    this.#limits = limits;
-  }
 
   /**
-   * Decodes exactly one message, as MessageFramer cuts it.
+   * Decodes exactly one message, as MessageFramer cuts it; `limits` are those of whoever sent it.
    * Error: invalid_request, when the octets are no LDAPMessage: send a notice of disconnection, protocolError, and close.
    */
-  decode(message: Buffer): DecodedMessage {
+  decode(message: Buffer, limits: DecodeLimits = DEFAULT_LIMITS): DecodedMessage {
     const reader = this.#reader;
     reader.reset(message);
     const outer = reader.enter(UNIVERSAL.sequence);
@@ -34,8 +29,8 @@ export class RequestDecoder {
     const row = OPERATION_READERS[reader.peek()];
     if (row === undefined) throw new OperationError('invalid_request', 'protocolOp is not a request');
     try {
-      const operation = row.read(reader, this.#limits);
-      const controls = reader.peek() === CONTROLS ? this.#controls() : NO_CONTROLS;
+      const operation = row.read(reader, limits);
+      const controls = reader.peek() === CONTROLS ? this.#controls(limits) : NO_CONTROLS;
       if (reader.peek() === CONTROLS)
         throw new OperationError('invalid_request', 'controls must not come twice');
       reader.leave(outer);
@@ -47,12 +42,12 @@ export class RequestDecoder {
     }
   }
 
-  #controls(): Control[] {
+  #controls(limits: DecodeLimits): Control[] {
     const reader = this.#reader;
     const outer = reader.enter(CONTROLS);
     const controls: Control[] = [];
     while (reader.more) {
-      checkLimit(controls.length + 1, this.#limits.controls, 'controls');
+      checkLimit(controls.length + 1, limits.controls, 'controls');
       const control = reader.enter(UNIVERSAL.sequence);
       const type = reader.text('controlType');
       const criticality = reader.peek() === UNIVERSAL.boolean && reader.boolean();

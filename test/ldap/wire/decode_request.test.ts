@@ -25,8 +25,8 @@ function decode(octets: Buffer): RequestMessage {
   return decoded;
 }
 
-function malformed(octets: Buffer, by = decoder): MalformedRequest {
-  const decoded = by.decode(octets);
+function malformed(octets: Buffer, limits: Partial<typeof DEFAULT_LIMITS> = {}): MalformedRequest {
+  const decoded = decoder.decode(octets, { ...DEFAULT_LIMITS, ...limits });
   if (decoded.kind !== 'malformed') throw new Error('decoded');
   return decoded;
 }
@@ -175,7 +175,7 @@ describe('RFC 4511 4.1.1: content that cannot be meant is answered, with the res
 
 describe('limits of the decoder are adminLimitExceeded', () => {
   function refusalOf(octets: Buffer, limits: Partial<typeof DEFAULT_LIMITS>): string {
-    const { refusal } = malformed(octets, new RequestDecoder({ ...DEFAULT_LIMITS, ...limits }));
+    const { refusal } = malformed(octets, limits);
     return `${refusal.code}: ${refusal.detail}`;
   }
   const leaf = tlv(0x87, Buffer.from('cn'));
@@ -186,9 +186,9 @@ describe('limits of the decoder are adminLimitExceeded', () => {
   );
 
   it('on nesting: the last level that fits is read, one more is not', () => {
-    const limits = new RequestDecoder({ ...DEFAULT_LIMITS, filterDepth: 2 });
+    const limits = { ...DEFAULT_LIMITS, filterDepth: 2 };
     const two = tlv(0xa2, tlv(0xa0, leaf));
-    expect(limits.decode(searchRequest({ filter: two })).kind).to.equal('request');
+    expect(decoder.decode(searchRequest({ filter: two }), limits).kind).to.equal('request');
     expect(refusalOf(searchRequest({ filter: tlv(0xa1, two) }), { filterDepth: 2 })).to.equal(
       'admin_limit_exceeded: more than 2 levels of filters',
     );
@@ -202,6 +202,22 @@ describe('limits of the decoder are adminLimitExceeded', () => {
     expect(
       refusalOf(searchRequest({ filter: tlv(0xa4, octetString('cn'), parts) }), { filterNodes: 2 }),
     ).to.equal('admin_limit_exceeded: more than 2 filters');
+  });
+
+  it('on octets of values in a filter, of all kinds together', () => {
+    const value = (tag: number, octets: string): Buffer => tlv(tag, Buffer.from(octets));
+    const equal = tlv(0xa3, octetString('cn'), octetString('abc'));
+    const parts = tlv(
+      0xa4,
+      octetString('cn'),
+      constructed(value(0x80, 'de'), value(0x81, 'f'), value(0x82, 'g')),
+    );
+    const rule = tlv(0xa9, value(0x82, 'cn'), value(0x83, 'hij'));
+    const request = searchRequest({ filter: tlv(0xa0, equal, parts, rule) });
+    expect(decoder.decode(request, { ...DEFAULT_LIMITS, assertionOctets: 10 }).kind).to.equal('request');
+    expect(refusalOf(request, { assertionOctets: 9 })).to.equal(
+      'admin_limit_exceeded: more than 9 octets of values in a filter',
+    );
   });
 
   it('on attributes, values and controls', () => {

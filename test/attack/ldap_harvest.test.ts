@@ -1,0 +1,132 @@
+// Whoever reads many entries is on record, however the reading ends: the events that the audit trail is given.
+import { expect } from 'chai';
+import type { AuditAct } from '../../src/audit/event.ts';
+import { decodePagedResults, encodePagedResults, PAGED_RESULTS } from '../../src/ldap/wire/paged_results.ts';
+import {
+  abandonRequest,
+  bindRequest,
+  control,
+  equality,
+  present,
+  RawClient,
+  searchRequest,
+  TAG,
+  unbindRequest,
+} from '../ldap/raw_client.ts';
+import { dnOf, mailDn, openWorld, password, suffix, type World } from '../ldap/world.ts';
+
+type Read = Extract<AuditAct, { act: 'directory.read' }>;
+const everybody = present('objectClass');
+const mark = 20;
+
+describe('a harvest of the directory leaves a trace', () => {
+  let world: World;
+  let client: RawClient;
+  before(async () => {
+    world = await openWorld({ settings: { ldapRecordedEntries: mark } });
+  });
+  after(() => world.close());
+  beforeEach(async () => {
+    world.events.length = 0;
+    client = await RawClient.open(world.ldap);
+    await client.ask(1, bindRequest(1, mailDn, password));
+  });
+  afterEach(() => client.end());
+
+  const reads = (): Read[] => world.events.flatMap(({ act }) => (act.act === 'directory.read' ? [act] : []));
+  const states = (): string[] => reads().map(({ state, entries }) => `${state} ${entries}`);
+  async function recorded(state: string): Promise<Read> {
+    for (;;) {
+      const read = reads().find((one) => one.state === state);
+      if (read !== undefined) return read;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  async function counted(series: string): Promise<number> {
+    const text = await world.registry.getSingleMetricAsString(series.replace(/\{.*/, ''));
+    const line = text.split('\n').find((one) => one.startsWith(series));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+  const entries = (): Promise<number> => counted('bauhinia_ldap_entries_total');
+  const stopped = (): Promise<number> =>
+    counted('bauhinia_ldap_operations_total{operation="search",result="canceled"}');
+
+  /** Leaves answers unread, so that the search cannot come to its end before it is stopped. */
+  async function begin(): Promise<void> {
+    client.socket.pause();
+    for (let id = 2; id < 60; id++) client.send(searchRequest(id, suffix, 2, everybody, ['*', '+']));
+    await recorded('going on');
+  }
+
+  it('when the mark is passed and when the search has ended', async () => {
+    const before = await entries();
+    await client.ask(2, searchRequest(2, suffix, 2, everybody));
+    const sent = client.answers.filter(({ tag }) => tag === TAG.entry).length;
+    expect(states()).to.deep.equal([`going on ${mark + 1}`, `ended ${sent}`]);
+    expect((await entries()) - before).to.equal(sent);
+    expect(reads()[1]).to.include({ base: suffix, filter: '(objectClass=*)' });
+  });
+
+  it('when the connection is cut', async () => {
+    const before = await stopped();
+    await begin();
+    client.end();
+    expect((await recorded('stopped')).entries).to.be.above(mark);
+    expect((await stopped()) - before).to.be.above(0);
+  });
+
+  it('when its searches are abandoned', async () => {
+    const before = await stopped();
+    await begin();
+    for (let id = 2; id < 60; id++) client.send(abandonRequest(100 + id, id));
+    client.socket.resume();
+    expect((await recorded('stopped')).entries).to.be.above(mark);
+    expect((await stopped()) - before).to.be.above(0);
+  });
+
+  it('when it unbinds in the middle', async () => {
+    await begin();
+    client.send(unbindRequest(200));
+    client.socket.resume();
+    expect((await recorded('stopped')).entries).to.be.above(mark);
+  });
+
+  async function page(id: number, size: number, cookie: Buffer): Promise<Buffer> {
+    const value = encodePagedResults({ size, cookie });
+    const asked = control(PAGED_RESULTS, true, value);
+    const { octets } = await client.ask(id, searchRequest(id, suffix, 2, everybody, ['1.1'], asked));
+    const at = octets.indexOf(PAGED_RESULTS);
+    return Buffer.from(decodePagedResults(octets.subarray(at + PAGED_RESULTS.length + 2)).cookie);
+  }
+
+  it('when a walk over pages passes the mark, and when its reader goes away between two pages', async () => {
+    const second = await page(2, 15, Buffer.alloc(0));
+    await page(3, 15, second);
+    expect(states()).to.deep.equal([`going on ${mark + 1}`]);
+    client.end();
+    expect((await recorded('stopped')).entries).to.equal(30);
+  });
+
+  it('when a walk over pages is given up by its reader, or goes on to its end', async () => {
+    const given = await page(2, 25, Buffer.alloc(0));
+    await page(3, 0, given);
+    expect(states()).to.deep.equal([`going on ${mark + 1}`, 'stopped 25']);
+    world.events.length = 0;
+    let cookie: Buffer = Buffer.alloc(0);
+    let id = 10;
+    do {
+      cookie = await page(id++, 100, cookie);
+    } while (cookie.length > 0);
+    const sent = client.answers.filter(({ tag, messageId }) => tag === TAG.entry && messageId >= 10).length;
+    expect(states()).to.deep.equal([`going on ${mark + 1}`, `ended ${sent}`]);
+  });
+
+  it('when it is made of many small searches, once at the mark and at each tenfold of it', async () => {
+    await client.ask(2, bindRequest(2, dnOf('u1'), password));
+    world.events.length = 0;
+    for (let id = 3; id < 3 + 10 * mark + 1; id++) {
+      await client.ask(id, searchRequest(id, suffix, 2, equality('uid', `u${1 + (id % 300)}`)));
+    }
+    expect(states()).to.deep.equal([`sum of an hour ${mark + 1}`, `sum of an hour ${10 * mark + 1}`]);
+  });
+});
