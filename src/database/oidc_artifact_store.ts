@@ -36,7 +36,7 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
   }
 
   return {
-    // consumed_at is left as it is: writing an object again does not make it usable again.
+    // consumed_at is left as it is: writing an object again does not make it usable again, nor younger.
     upsert: (model, id, payload, expiresInSeconds) =>
       speaking(async () => {
         const expiresAt =
@@ -50,7 +50,7 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
           expires_at: expiresAt,
         };
         await knex('oidc_artifact')
-          .insert({ model, id, ...columns })
+          .insert({ model, id, ...columns, created_at: clock.now() })
           .onConflict(['model', 'id'])
           .merge(Object.keys(columns));
       }),
@@ -79,15 +79,6 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
         await knex('oidc_artifact').delete().where({ grant_id: grantId });
       }),
 
-    endAccount: (accountId) =>
-      speaking(async () => {
-        const ended: { model: string; payload: Payload }[] = await knex('oidc_artifact')
-          .delete()
-          .where({ account_id: accountId })
-          .returning(['model', 'payload']);
-        return ended.filter(({ model }) => model === 'Session').flatMap(({ payload }) => clientsOf(payload));
-      }),
-
     // SKIP LOCKED: neither a second cleaner nor a request that still writes the row is waited for.
     removeExpired: (before, limit) =>
       speaking(async () => {
@@ -110,17 +101,4 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
         );
       }),
   };
-}
-
-/** The clients of a Session payload: { authorizations: { clientId: { sid, grantId } } }. */
-function clientsOf(session: Payload): { clientId: string; sid: string | null }[] {
-  const { authorizations } = session;
-  if (typeof authorizations !== 'object' || authorizations === null) return [];
-  return Object.entries(authorizations).map(([clientId, authorization]: [string, unknown]) => ({
-    clientId,
-    sid:
-      typeof authorization === 'object' && authorization !== null
-        ? textOf(Reflect.get(authorization, 'sid'))
-        : null,
-  }));
 }

@@ -134,11 +134,40 @@ export interface OidcArtifactStore {
   consume(model: string, id: string, at: Date): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
   revokeByGrantId(grantId: string): Promise<void>;
-  /** Ends every session, grant and token of an account; returns the clients that had a session (for logout notices). */
-  endAccount(accountId: string): Promise<{ clientId: string; sid: string | null }[]>;
   removeExpired(before: Date, limit: number): Promise<number>;
   /** Removes objects of the model beyond `most`, those that expire first. */
   removeOldest(model: string, most: number): Promise<void>;
+}
+
+/** A relying system that is yet to be told that a person's session ended. */
+export interface LogoutNotice {
+  id: number;
+  clientId: string;
+  subject: string;
+  sid: string | null;
+  attempts: number;
+  created_at: Date;
+}
+
+/** Ends of sessions, the notices that follow, and how far the job came with the feed. Error: unavailable. */
+export interface SessionEndStore {
+  /** Number of the last change whose ends are carried out. */
+  position(): Promise<number>;
+  /**
+   * In one transaction: removes sessions, grants and tokens that each subject had until then, notes the clients of the
+   * sessions as to be told, and moves the position. Returns those clients.
+   */
+  end(
+    ends: readonly { subject: string; until: Date }[],
+    position: number,
+    now: Date,
+  ): Promise<{ clientId: string; subject: string }[]>;
+  /** Clients with notices due at that instant. */
+  clientsDue(at: Date): Promise<string[]>;
+  /** Notices of a client that are due, the oldest first. */
+  due(clientId: string, at: Date, limit: number): Promise<LogoutNotice[]>;
+  /** Forgets the settled ones and puts the others off. */
+  settle(settled: readonly number[], later: readonly { id: number; at: Date }[]): Promise<void>;
 }
 
 /** Encrypts private keys and shared secrets at rest under the master key (AES-256-GCM; `context` is bound as AAD). */

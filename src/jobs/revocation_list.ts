@@ -9,6 +9,7 @@ import { type AuthorityName, authorityNames } from '../pki/authority.ts';
 import { abandonIntentions } from '../pki/commands/certificate_abandon.ts';
 import type { Authorities } from '../pki/hierarchy.ts';
 import { publishRevocationList, type RevocationListPorts } from '../pki/publish_revocation_list.ts';
+import { createRest } from './rest.ts';
 
 export interface RevocationListJobPorts extends RevocationListPorts {
   feed: ChangeFeed;
@@ -48,21 +49,7 @@ export function runRevocationListJob(ports: RevocationListJobPorts): RevocationL
   const stale = new Set<AuthorityName>();
   let position: number | null = null; // null until the first lists of this run are out
   let staleSince = 0;
-  let stopping = false;
-  let woken = false;
-  let interrupt = (): void => {};
-
-  /** Sleeps until woken, stopped, or `milliseconds` have passed. */
-  function rest(milliseconds: number): Promise<void> {
-    if (woken || stopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      interrupt = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
+  const { rest, wake, stop, stopped } = createRest();
 
   /** Reads the feed; true when it made a list untrue. The position moves first: what comes later comes again. */
   async function readFeed(): Promise<boolean> {
@@ -112,8 +99,7 @@ export function runRevocationListJob(ports: RevocationListJobPorts): RevocationL
 
   async function work(): Promise<void> {
     let nextDueCheck = 0;
-    while (!stopping) {
-      woken = false;
+    while (!stopped()) {
       try {
         const wasStale = stale.size > 0;
         const found = await readFeed();
@@ -134,13 +120,9 @@ export function runRevocationListJob(ports: RevocationListJobPorts): RevocationL
 
   const done = work();
   return {
-    wake() {
-      woken = true;
-      interrupt();
-    },
+    wake,
     async stop() {
-      stopping = true;
-      interrupt();
+      stop();
       await done;
     },
   };

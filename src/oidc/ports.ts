@@ -46,7 +46,7 @@ export interface OidcSettings {
 /** What sign-on reads of the replica. */
 export type SignOnModel = Pick<
   ReadModel,
-  'schema' | 'entryByDn' | 'entryByUuid' | 'accountByUuid' | 'accountOfPerson' | 'systemByCode' | 'onApplied'
+  'schema' | 'entryByDn' | 'entryByUuid' | 'accountByUuid' | 'accountOfPerson' | 'systemByCode'
 >;
 
 export interface OidcPorts {

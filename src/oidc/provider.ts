@@ -13,10 +13,11 @@ import { allowCaching } from './documents.ts';
 import { createInteractions } from './interactions/steps.ts';
 import type { OidcPorts } from './ports.ts';
 import { type Route, routeOf } from './routes.ts';
-import { createSessionEnd, type SessionEnd } from './session_end.ts';
+import { createSessionEndNotifier, type SessionEndNotifier } from './session_end.ts';
 import { signOutStranger, withholdCookie } from './strangers.ts';
 
-export interface OpenidProvider extends SessionEnd {
+export interface OpenidProvider {
+  readonly sessionEnds: SessionEndNotifier;
   readonly middleware: WebMiddleware;
 }
 
@@ -106,7 +107,7 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
   }
 
   return {
-    ...createSessionEnd(ports, provider),
+    sessionEnds: createSessionEndNotifier(ports, provider),
     async middleware(ctx, next) {
       if (base !== '' && !ctx.path.startsWith(`${base}/`)) return next();
       const route = routeOf(ctx.path.slice(base.length));

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { ChangeFeed, ClusterLock, OidcArtifactStore } from '../directory/ports.ts';
 import type { EffectiveDates } from '../jobs/effective_dates.ts';
 import type { RevocationListJob } from '../jobs/revocation_list.ts';
+import type { SessionEnds } from '../jobs/session_ends.ts';
 import type { Log } from '../log.ts';
 
 export interface JobPorts {
@@ -11,6 +12,7 @@ export interface JobPorts {
   feed: ChangeFeed;
   effectiveDates: EffectiveDates;
   startRevocationLists(): RevocationListJob;
+  startSessionEnds(): SessionEnds;
   artifacts: OidcArtifactStore;
   clock: Clock;
   log: Log;
@@ -47,7 +49,11 @@ async function runAll(ports: JobPorts, stop: AbortSignal): Promise<void> {
   const { log, clock } = ports;
   log.info('this worker runs the jobs');
   const lists = ports.startRevocationLists();
-  const listening = await ports.feed.listen(() => lists.wake());
+  const sessionEnds = ports.startSessionEnds();
+  const listening = await ports.feed.listen(() => {
+    sessionEnds.wake();
+    lists.wake();
+  });
   await Promise.all([
     repeat('effective dates', effectiveDatesMs, stop, log, () => ports.effectiveDates.run()),
     repeat('expired sign-on state', housekeepingMs, stop, log, () =>
@@ -55,7 +61,7 @@ async function runAll(ports: JobPorts, stop: AbortSignal): Promise<void> {
     ),
   ]);
   await listening.close();
-  await lists.stop();
+  await Promise.all([lists.stop(), sessionEnds.stop()]);
 }
 
 async function removeExpired(artifacts: OidcArtifactStore, clock: Clock, stop: AbortSignal): Promise<void> {

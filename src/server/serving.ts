@@ -12,14 +12,17 @@ import { createDueFacts, createJobCursor } from '../database/due_facts.ts';
 import { createFailureCounter } from '../database/failure_counter.ts';
 import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
 import { createPublishedSource } from '../database/published_source.ts';
+import { createSessionEndStore } from '../database/session_end_store.ts';
 import type { Change } from '../directory/change.ts';
 import { lockAccount } from '../directory/commands/account_lock.ts';
 import { createVisibilities } from '../directory/visibility.ts';
 import type { Phase } from '../http/health.ts';
 import { createEffectiveDates } from '../jobs/effective_dates.ts';
 import { runRevocationListJob } from '../jobs/revocation_list.ts';
+import { runSessionEnds } from '../jobs/session_ends.ts';
 import { openLdapListeners } from '../ldap/listener.ts';
 import type { Log } from '../log.ts';
+import type { SessionEndNotifier } from '../oidc/session_end.ts';
 import { packageVersion } from '../package_root.ts';
 import { serverCertificate } from '../pki/tls.ts';
 import { openReplica, type Replica } from '../replica/replica.ts';
@@ -149,7 +152,7 @@ export async function startServing(
   closers.push('TLS renewal', async () => clearInterval(renewal));
 
   // 5. The jobs, last: they need nothing but the directory.
-  const jobs = startJobs(directory, feed, pki, log);
+  const jobs = startJobs(directory, feed, pki, web.sessionEnds, log);
   closers.push('jobs', () => jobs.stop());
   audit.record(
     auditEvent(serviceOrigin().identity, clock.now(), 'worker', {
@@ -218,6 +221,7 @@ function startJobs(
   directory: OpenDirectory,
   feed: ReturnType<typeof createChangeFeed>,
   pki: OpenPki,
+  notifier: SessionEndNotifier,
   log: Log,
 ): { stop(): Promise<void> } {
   const { database, clock, runner, tables } = directory;
@@ -242,6 +246,8 @@ function startJobs(
         log,
         validityDays: directory.settings.crlDays,
       }),
+    startSessionEnds: () =>
+      runSessionEnds({ feed, store: createSessionEndStore(database), notifier, clock, log }),
     artifacts: createOidcArtifactStore({ database, clock }),
     clock,
     log,

@@ -11,6 +11,7 @@ import type { WebMiddleware } from '../http/request_identity.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
+import type { SessionEndNotifier } from '../oidc/session_end.ts';
 import { issuerOf } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 import { openProviderKeys } from './first_start.ts';
@@ -76,15 +77,19 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
   });
 }
 
+export interface OpenWeb {
+  http: WebListener;
+  https: WebListener;
+  /** For the job that ends sessions. */
+  sessionEnds: SessionEndNotifier;
+}
+
 /** Opens both listeners. Error: configuration, when a port cannot be had. */
-export async function openWeb(ports: WebPorts): Promise<{ http: WebListener; https: WebListener }> {
+export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
   const { directory, closers, registry, health, tls } = ports;
   const { settings, clock, log } = directory;
   const keys = await openProviderKeys(directory);
   const provider = openProvider(ports, keys);
-  closers.push('logout notices', () => provider.settled());
-  const unfollow = provider.follow();
-  closers.push('session end', async () => unfollow());
   const app = createWebApp({
     issuer: issuerOf(settings),
     trustedProxies: settings.trustedProxies,
@@ -112,5 +117,5 @@ export async function openWeb(ports: WebPorts): Promise<{ http: WebListener; htt
     tls,
   });
   closers.push('HTTPS', () => https.close(drainMs));
-  return { http, https };
+  return { http, https, sessionEnds: provider.sessionEnds };
 }

@@ -51,7 +51,7 @@ describe('the end of an account and of its sessions (DESIGN 3, OIDC Back-Channel
     expect(await oidc.tokenIntrospection(started.config, tokens.access_token)).to.deep.equal({
       active: false,
     });
-    await signOn.provider.settled();
+    await signOn.sessionsEnded();
     const rows = await signOn.pool.knex('oidc_artifact').where({ account_id: person });
     expect(rows).to.deep.equal([]);
     const page = await started.browser.open((await start(signOn, 'im')).url);
@@ -79,7 +79,8 @@ describe('the end of an account and of its sessions (DESIGN 3, OIDC Back-Channel
     const listener = await openLogoutListener();
     const im = signOn.clients.get('im');
     if (im === undefined) throw new Error('no client');
-    await signOn.provider.endSessions(signOn.officers.leaver.person ?? '', 'sessions of the tests before');
+    signOn.directory.change('leaver', { sessions_valid_from: new Date() });
+    await signOn.sessionsEnded();
     const metadata = { ...im.metadata, backchannel_logout_uri: listener.url };
     signOn.clients.set('im', { ...im, metadata });
     const { tokens } = await tokensOf(signOn, 'im', {}, 'leaver');
@@ -87,7 +88,7 @@ describe('the end of an account and of its sessions (DESIGN 3, OIDC Back-Channel
     expect(sid).to.be.a('string');
     signOn.directory.change('leaver', { sessions_valid_from: new Date(Date.now() + 1) });
     await listener.first;
-    await signOn.provider.settled();
+    await signOn.sessionsEnded();
     expect(listener.notices).to.have.length(1);
     const jwks = await (await fetch(`${signOn.issuer}/oidc/jwks`)).json();
     const keys = createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0]);
@@ -100,12 +101,5 @@ describe('the end of an account and of its sessions (DESIGN 3, OIDC Back-Channel
     expect(ends).to.not.have.length(0);
     signOn.clients.set('im', im);
     await listener.close();
-  });
-
-  it('ends sessions on command', async () => {
-    const { started, tokens } = await tokensOf(signOn, 'mail');
-    await signOn.provider.endSessions(signOn.officers.chan.person ?? '', 'clearance withdrawn');
-    const refused = oidc.refreshTokenGrant(started.config, tokens.refresh_token ?? '');
-    expect(await refusalOf(refused)).to.equal('invalid_grant');
   });
 });

@@ -2,6 +2,8 @@
 // change as commands would. The journeys drive the replica itself.
 import { randomUUID } from 'node:crypto';
 import type { Authenticator, AuthenticatorPorts } from '../../src/authentication/authenticator.ts';
+import type { Change } from '../../src/directory/change.ts';
+import type { ChangeFeed } from '../../src/directory/ports.ts';
 import type { AccountState, ClearanceLevel } from '../../src/directory/vocabulary.ts';
 import type { SignOnModel } from '../../src/oidc/ports.ts';
 import { encodeEntry, LayoutTable } from '../../src/x500/encode_entry.ts';
@@ -36,10 +38,18 @@ export type DirectoryFixture = SignOnModel &
   AuthenticatorPorts['readModel'] & {
     addOfficer(officer: Officer): AccountRecord;
     addSystem(system: Omit<SystemRecord, 'uuid' | 'released_attributes'>): SystemRecord;
-    /** Changes an account as an applied change does, listeners included. */
+    /** The changes of accounts that tests made. */
+    feed: ChangeFeed;
+    /** Changes an account as a command does, and appends it to the feed. */
     change(uid: string, patch: Partial<AccountRecord> & { state?: AccountState }): void;
     organisation(code: keyof typeof organisationUuids): string;
   };
+
+/** The account as the feed holds it. */
+const recorded = ({ uuid, kind, person, state, expires_at, sessions_valid_from }: AccountRecord) => ({
+  ...{ uuid, kind, person, state, expires_at: expires_at?.toISOString() ?? null },
+  sessions_valid_from: sessions_valid_from.toISOString(),
+});
 
 export function createDirectoryFixture(): DirectoryFixture {
   const schema = loadSchema();
@@ -48,7 +58,8 @@ export function createDirectoryFixture(): DirectoryFixture {
   const entries = new Map<string, Entry>();
   const accounts = new Map<string, AccountRecord>();
   const systems = new Map<string, SystemRecord>();
-  const listeners = new Set<(accounts: readonly string[]) => void>();
+  const changes: Change[] = [];
+  const listeners = new Set<() => void>();
 
   function publish(record: PublishedRecord, memberOf: string[] = []): void {
     const projected = projectRecord(record, { refuseExtension, suffix, dnOf: () => undefined });
@@ -102,9 +113,13 @@ export function createDirectoryFixture(): DirectoryFixture {
     accountByDn: (dn) => [...accounts.values()].find((account) => account.dn === dn),
     accountOfPerson: (person) => [...accounts.values()].find((account) => account.person === person),
     systemByCode: (code) => systems.get(code),
-    onApplied(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    feed: {
+      read: async (after, limit) => changes.slice(after, after + limit),
+      last: async () => changes.length,
+      async listen(wake) {
+        listeners.add(wake);
+        return { close: async () => void listeners.delete(wake) };
+      },
     },
     organisation: (code) => organisationUuids[code],
     addSystem(system) {
@@ -158,8 +173,14 @@ export function createDirectoryFixture(): DirectoryFixture {
     change(uid, patch) {
       const account = accounts.get(uid);
       if (account === undefined) throw new Error(`no account ${uid}`);
-      accounts.set(uid, { ...account, ...patch });
-      for (const listener of listeners) listener([account.uuid]);
+      const after = { ...account, ...patch };
+      accounts.set(uid, after);
+      changes.push({
+        ...{ number: changes.length + 1, at: new Date(), command: 'test', account: null, post: null },
+        ...{ origin: 'job', request: 'test' },
+        rows: [{ table: 'account', uuid: account.uuid, before: recorded(account), after: recorded(after) }],
+      });
+      for (const wake of listeners) wake();
     },
   };
 }

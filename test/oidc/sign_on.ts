@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { createAuthenticator } from '../../src/authentication/authenticator.ts';
@@ -16,6 +17,7 @@ import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { createFailureCounter } from '../../src/database/failure_counter.ts';
 import { createOidcArtifactStore } from '../../src/database/oidc_artifact_store.ts';
 import { openPool } from '../../src/database/pool.ts';
+import { createSessionEndStore } from '../../src/database/session_end_store.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import { builtinIdentity } from '../../src/directory/builtin.ts';
@@ -23,6 +25,7 @@ import { defaultRules } from '../../src/directory/rules.ts';
 import type { ClientMetadata } from '../../src/directory/tables.ts';
 import { createWebApp } from '../../src/http/app.ts';
 import { listenWeb } from '../../src/http/listeners.ts';
+import { runSessionEnds } from '../../src/jobs/session_ends.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { loadProviderKeys } from '../../src/oidc/keys.ts';
@@ -132,7 +135,11 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     ...{ keys, artifacts, readModel: directory, authenticator, audit, clock, log: silentLog },
     limits: createLocalLimits(clock),
   });
-  const unfollow = provider.follow();
+  const store = createSessionEndStore(pool);
+  const job = runSessionEnds({
+    ...{ feed: directory.feed, store, notifier: provider.sessionEnds, clock, log: silentLog },
+  });
+  const listening = await directory.feed.listen(job.wake);
   const app = createWebApp({
     ...{ issuer, trustedProxies: [], cookieKeys: keys.cookieKeys, bodyLimit: 1 << 20, clock, log: silentLog },
     registry: new Registry(),
@@ -148,9 +155,14 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
 
   return {
     ...{ issuer, directory, officers, clients, events, provider, pool, keyPorts, artifacts },
+    /** Resolves when the ends of sessions that tests asked for are carried out, and their notices received. */
+    async sessionsEnded() {
+      while ((await store.position()) < (await directory.feed.last())) await delay(5);
+      while ((await pool.knex('logout_notice').select('id')).length > 0) await delay(5);
+    },
     async close() {
-      unfollow();
-      await provider.settled();
+      await listening.close();
+      await job.stop();
       await listener.close(1000);
       await failures.settled();
       await pool.close();
