@@ -12,7 +12,7 @@ import { accessLog } from './access_log.ts';
 import { answerAsset } from './assets.ts';
 import { answerLive, answerReady, type HealthPorts } from './health.ts';
 import { languageCookie } from './language.ts';
-import { answerMetrics, openHttpMetrics } from './metrics.ts';
+import { answerMetrics, mayReadMetrics, type NodeMetrics, openHttpMetrics } from './metrics.ts';
 import { errorBoundary } from './problem.ts';
 import { identifyRequest, type WebContext, type WebMiddleware, type WebState } from './request_identity.ts';
 import { securityHeaders } from './security_headers.ts';
@@ -25,6 +25,9 @@ export interface WebAppPorts {
   clock: Clock;
   log: Log;
   registry: Registry;
+  /** What /metrics shows, and the bearer token that others than this machine show for it; null: nobody else. */
+  metrics: NodeMetrics;
+  metricsToken: string | null;
   health: HealthPorts;
   /** Answers over any hop: CRLs, OCSP, issuer certificates. Calls `next` for paths that are not its own. */
   publicFaces: readonly WebMiddleware[];
@@ -89,7 +92,9 @@ function ownRoutes(ports: WebAppPorts): WebMiddleware {
   const router = new Router<WebState>();
   router.get('/livez', answerLive);
   router.get('/readyz', (ctx) => answerReady(ctx, ports.health));
-  router.get('/metrics', (ctx) => answerMetrics(ctx, ports.registry));
+  router.get('/metrics', (ctx, next) =>
+    mayReadMetrics(ctx, ports.metricsToken) ? answerMetrics(ctx, ports.metrics) : next(),
+  );
   router.get('/assets/:name', (ctx, next) => (answerAsset(ctx) ? undefined : next()));
   router.get('/language/:language', (ctx, next) => (switchLanguage(ctx, ports.issuer) ? undefined : next()));
   return router.routes() as unknown as WebMiddleware; // it adds what its own type asks of the context

@@ -1,4 +1,6 @@
-// Measurements of the web faces, and the /metrics page (Prometheus text format). The registry is passed in: one a process.
+// Measurements of the web faces, and the /metrics page (Prometheus text format). The registry is passed in: one a process;
+// the page shows all processes of the node.
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { WebContext } from './request_identity.ts';
 
@@ -30,8 +32,26 @@ export function openHttpMetrics(registry: Registry): HttpMetrics {
   };
 }
 
-export async function answerMetrics(ctx: WebContext, registry: Registry): Promise<void> {
-  ctx.set('Content-Type', registry.contentType);
+/** Measurements of the whole node. */
+export interface NodeMetrics {
+  contentType: string;
+  /** Error: unavailable. */
+  text(): Promise<string>;
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Whoever is on this machine, or shows the token. Everybody else finds nothing at the address. */
+export function mayReadMetrics(ctx: WebContext, token: string | null): boolean {
+  if (ctx.state.local) return true;
+  const [scheme, shown] = ctx.get('authorization').split(' ');
+  if (token === null || shown === undefined || scheme?.toLowerCase() !== 'bearer') return false;
+  return timingSafeEqual(digest(shown), digest(token));
+}
+
+export async function answerMetrics(ctx: WebContext, metrics: NodeMetrics): Promise<void> {
+  const text = await metrics.text();
+  ctx.set('Content-Type', metrics.contentType);
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = await registry.metrics();
+  ctx.body = text;
 }

@@ -6,11 +6,13 @@ import { TLSSocket } from 'node:tls';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Language } from '../directory/vocabulary.ts';
 import { OperationError } from '../errors.ts';
+import { isLoopbackAddress } from '../settings.ts';
 import { chooseLanguage } from './language.ts';
 
 export interface WebState {
   request: string; // correlation id
   address: string; // of the client, without an IPv4-in-IPv6 prefix
+  local: boolean; // the client is this machine itself, and no proxy says otherwise
   secure: boolean; // TLS reached us, or a trusted proxy says that it reached the proxy
   language: Language;
 }
@@ -25,6 +27,8 @@ const forwardingHeaders = [
   'x-forwarded-proto',
   'x-request-id',
 ];
+/** Those of them that say that somebody else asked. */
+const addressing = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-host']);
 const requestIdForm = /^[\w.-]{8,64}$/;
 
 /** Addresses and CIDR ranges of proxies. Error: configuration, with the malformed one. */
@@ -72,10 +76,13 @@ export function identifyRequest(trustedProxies: readonly string[]): WebMiddlewar
     const { headers } = ctx.req;
     const peer = plainAddress(ctx.req.socket.remoteAddress);
     const viaProxy = isTrusted(list, peer);
+    const forwarded = forwardingHeaders.some((name) => addressing.has(name) && headers[name] !== undefined);
     if (!viaProxy) for (const name of forwardingHeaders) delete headers[name];
     const given = ctx.get('x-request-id');
     ctx.state.request = requestIdForm.test(given) ? given : randomUUID();
     ctx.state.address = viaProxy ? clientAddress(peer, ctx.get('x-forwarded-for'), list) : peer;
+    // A proxy on this machine that nobody declared: whoever it speaks for is not this machine.
+    ctx.state.local = isLoopbackAddress(ctx.state.address) && (viaProxy || !forwarded);
     ctx.state.secure = ctx.req.socket instanceof TLSSocket || ctx.get('x-forwarded-proto') === 'https';
     ctx.state.language = chooseLanguage(ctx);
     ctx.set('X-Request-Id', ctx.state.request);

@@ -1,5 +1,6 @@
 // What the primary and its workers say to each other over Node's cluster channel. Settings travel here and not in the
 // environment or the command line, where other accounts of the machine could read the master key.
+import type { MetricObject } from 'prom-client';
 import type { ErrorCode } from '../errors.ts';
 import type { LimitsNews } from '../limits/limits.ts';
 import type { Settings } from '../settings.ts';
@@ -23,9 +24,18 @@ export type FromWorker =
   | { kind: 'failed'; code: ErrorCode; detail: string }
   | { kind: 'link'; message: LinkMessage };
 
+/** What one worker counted, and its resident memory. */
+export interface WorkerMetrics {
+  metrics: MetricObject[];
+  residentBytes: number;
+}
+
 /** What a worker asks and tells the primary (link.ts). A question: `topic: { ask: …; answer: … }`. */
 export interface WorkerTopics {
-  asks: Record<never, never>;
+  asks: {
+    /** Measurements of the whole node, as Prometheus reads them. */
+    'metrics.node': { ask: null; answer: string };
+  };
   tells: {
     /** What this worker counted; the primary passes it on to the others. */
     'limits.news': LimitsNews;
@@ -34,7 +44,10 @@ export interface WorkerTopics {
 
 /** What the primary asks and tells each worker. */
 export interface PrimaryTopics {
-  asks: Record<never, never>;
+  asks: {
+    /** What this worker counted. */
+    'metrics.worker': { ask: null; answer: WorkerMetrics };
+  };
   tells: {
     'limits.news': { from: number; news: LimitsNews };
     /** That worker is gone. */

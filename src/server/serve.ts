@@ -16,6 +16,7 @@ import { prepareDirectory } from './first_start.ts';
 import { createClosers } from './lifecycle.ts';
 import type { ListenAddresses } from './messages.ts';
 import { createNodeChannel, relayLimits } from './node_channel.ts';
+import { answerNodeMetrics } from './node_metrics.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
 
 /** How long a start waits for a database that does not answer. */
@@ -102,6 +103,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
     await prepare(settings, urls, masterKey, log);
     const channel = createNodeChannel(log);
     relayLimits(channel);
+    answerNodeMetrics(channel);
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],

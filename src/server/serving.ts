@@ -34,6 +34,7 @@ import type { Closers } from './lifecycle.ts';
 import type { FromPrimary, ListenAddresses } from './messages.ts';
 import type { WorkerLink } from './node_channel.ts';
 import { openNodeLimits } from './node_limits.ts';
+import { openWorkerMetrics } from './node_metrics.ts';
 import { type OpenDirectory, openDirectory } from './open_directory.ts';
 import { openWeb } from './web.ts';
 
@@ -108,6 +109,7 @@ export async function startServing(
     audit,
     limits,
     registry,
+    metrics: openWorkerMetrics(link, registry),
     health: {
       phase: () => phase.now,
       replica: () => replica.status(),

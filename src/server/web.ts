@@ -7,6 +7,7 @@ import { distribution } from '../est/distribution.ts';
 import { createWebApp } from '../http/app.ts';
 import type { HealthPorts } from '../http/health.ts';
 import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
+import type { NodeMetrics } from '../http/metrics.ts';
 import type { WebMiddleware } from '../http/request_identity.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
@@ -27,6 +28,8 @@ export interface WebPorts {
   /** Shared with the LDAP listeners and the other workers of the node. */
   limits: Limits;
   registry: Registry;
+  /** Of the whole node. */
+  metrics: NodeMetrics;
   health: HealthPorts;
   tls: TlsMaterial;
   closers: Closers;
@@ -98,6 +101,8 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
     clock,
     log,
     registry,
+    metrics: ports.metrics,
+    metricsToken: settings.metricsToken,
     health,
     publicFaces: [distributionFace(ports.readModel, settings.suffix)],
     faces: [provider.middleware],

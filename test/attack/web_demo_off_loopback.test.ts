@@ -36,6 +36,7 @@ describe('the demo offered to other machines', function () {
     const app = createWebApp({
       ...{ issuer: 'http://localhost:8080', trustedProxies: [], cookieKeys: ['a key'], bodyLimit: 1000 },
       ...{ clock: systemClock, log: silentLog, registry: new Registry(), publicFaces: [] },
+      ...{ metrics: { contentType: 'text/plain', text: async () => '' }, metricsToken: null },
       health: {
         phase: () => 'serving',
         replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),

@@ -36,6 +36,7 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
         await next();
     }
   };
+  const registry = new Registry();
   const ports: WebAppPorts = {
     issuer: 'http://localhost:8080',
     ...{
@@ -45,7 +46,9 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
       clock: systemClock,
       log,
     },
-    registry: new Registry(),
+    registry,
+    metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+    metricsToken: 'a-token-of-the-monitoring',
     health: {
       phase: () => phase,
       replica: () => ({
@@ -164,6 +167,30 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     const text = await (await get('/metrics')).text();
     expect(text).to.contain('bauhinia_http_requests_total{method="other",status="404"} 1');
     expect(text).to.not.contain('PROPFIND');
+  });
+
+  it('shows measurements to this machine and to whoever has the token', async () => {
+    const stranger = { 'x-forwarded-for': '203.0.113.9' };
+    expect((await get('/metrics', stranger)).status).to.equal(404);
+    for (const token of ['a-token-of-the-monitorinh', 'a', ''])
+      expect((await get('/metrics', { ...stranger, authorization: `Bearer ${token}` })).status).to.equal(404);
+    const authorization = 'Bearer a-token-of-the-monitoring';
+    expect((await get('/metrics', { ...stranger, authorization })).status).to.equal(200);
+    const closed = createWebApp({
+      ...ports,
+      trustedProxies: [],
+      metricsToken: null,
+      registry: new Registry(),
+    });
+    const other = await listenWeb(closed.callback(), { host: '127.0.0.1', port: 0 });
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${other.port}/metrics`, { headers })).status;
+    expect(await status({})).to.equal(200);
+    expect(await status({ authorization: 'Bearer null' })).to.equal(200);
+    // A proxy on this machine that nobody declared.
+    expect(await status(stranger)).to.equal(404);
+    expect(await status({ ...stranger, authorization: 'Bearer null' })).to.equal(404);
+    await other.close(1000);
   });
 
   it('refuses a body that is too long before reading it', async () => {
