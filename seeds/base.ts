@@ -9,6 +9,7 @@ import { createRank } from '../src/directory/commands/rank_create.ts';
 import { createRelyingSystem } from '../src/directory/commands/relying_system_create.ts';
 import { createServiceAccount } from '../src/directory/commands/service_account_create.ts';
 import { startOfDay } from '../src/directory/day.ts';
+import type { CheckedHash } from '../src/directory/password_policy.ts';
 import type { Command, CommandContext } from '../src/directory/ports.ts';
 import { clientSecretContext } from '../src/directory/relying_system.ts';
 import { OperationError } from '../src/errors.ts';
@@ -21,7 +22,7 @@ import { type SystemCode, seedRelyingSystems, systemCodes } from './relying_syst
 const asOf = startOfDay('2017-03-13');
 
 interface SystemSecret {
-  password_hash: string;
+  password_hash: CheckedHash;
   wrapped_client_secret: string;
 }
 
@@ -35,7 +36,7 @@ export async function seedBase(
   const secrets = new Map<SystemCode, SystemSecret>();
   for (const code of missing) {
     secrets.set(code, {
-      password_hash: await context.hashPassword(systemSecret(code)),
+      password_hash: await context.hashSecret(systemSecret(code)),
       wrapped_client_secret: context.wrapSecret(systemSecret(code), clientSecretContext(code)),
     });
   }

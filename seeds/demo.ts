@@ -11,6 +11,7 @@ import { createPerson } from '../src/directory/commands/person_create.ts';
 import { createPost } from '../src/directory/commands/post_create.ts';
 import { grantRole } from '../src/directory/commands/role_grant.ts';
 import { dayOf, startOfDay } from '../src/directory/day.ts';
+import type { CheckedHash } from '../src/directory/password_policy.ts';
 import type { Command, CommandContext } from '../src/directory/ports.ts';
 import type { EmploymentCategory } from '../src/directory/vocabulary.ts';
 import { referTo } from './base.ts';
@@ -36,7 +37,7 @@ interface Laid {
   people: Map<string, string>; // by uid
 }
 
-const layDemo: Command<{ passwordHash: string }, boolean> = {
+const layDemo: Command<{ passwordHash: CheckedHash }, boolean> = {
   name: 'seed.demo',
   async execute(context, { passwordHash }) {
     if ((await context.tx.accountByUid(demoUids.clerk)) !== undefined) return false;
@@ -72,7 +73,7 @@ async function layPost(
   laid: Laid,
   demo: DemoPost,
   index: number,
-  passwordHash: string,
+  passwordHash: CheckedHash,
 ): Promise<void> {
   const { holder, ...columns } = demo;
   const organisation = referTo(laid.organisations, demo.organisation);

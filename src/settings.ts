@@ -296,6 +296,59 @@ export const declarations = {
     900,
     'How long a lock by failures lasts',
   ),
+  passwordMinLength: declare(
+    'BAUHINIA_PASSWORD_MIN_LENGTH',
+    count.min(8),
+    8,
+    'Shortest password with upper-case and lower-case letters, digits and others (G3 11.4: eight)',
+  ),
+  passwordMinLengthThreeClasses: declare(
+    'BAUHINIA_PASSWORD_MIN_LENGTH_THREE_CLASSES',
+    count.min(10),
+    10,
+    'Shortest password with three of these (G3 11.4: ten)',
+  ),
+  passwordMinLengthPrivileged: declare(
+    'BAUHINIA_PASSWORD_MIN_LENGTH_PRIVILEGED',
+    count.min(8),
+    14,
+    'Shortest password of privileged and break-glass accounts',
+  ),
+  passwordMinLengthService: declare(
+    'BAUHINIA_PASSWORD_MIN_LENGTH_SERVICE',
+    count.min(16),
+    16,
+    'Shortest secret of a relying system',
+  ),
+  passwordHistory: declare(
+    'BAUHINIA_PASSWORD_HISTORY',
+    z.coerce.number().int().min(1).max(24),
+    8,
+    'Passwords remembered, the one in force included; none is taken again (G3 11.4: eight)',
+  ),
+  passwordMaxAgeDays: declare(
+    'BAUHINIA_PASSWORD_MAX_AGE_DAYS',
+    z.coerce.number().int().min(0).max(3650),
+    180,
+    'Days after which a person’s password must be changed (G3 11.4: six months); 0 is never',
+  ),
+  passwordMinAgeHours: declare(
+    'BAUHINIA_PASSWORD_MIN_AGE_HOURS',
+    z.coerce.number().int().min(0).max(720),
+    24,
+    'Hours before its holder may change a password again; one that must be changed may at once',
+  ),
+  passwordRestrictedWords: declare(
+    'BAUHINIA_PASSWORD_RESTRICTED_WORDS',
+    z.string().transform((text) =>
+      text
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    ),
+    'password,welcome,government,hongkong,letmein,qwerty,iloveyou,changeme',
+    'Words that no password is made of, comma separated; the holder’s own names and numbers always are',
+  ),
   resetCoolingHours: declare(
     'BAUHINIA_RESET_COOLING_HOURS',
     z.coerce.number().int().min(0).max(720),

@@ -6,6 +6,7 @@ import * as accounts from './0002_accounts.ts';
 import * as certificates from './0003_certificates.ts';
 import * as feedAndTrail from './0004_feed_and_trail.ts';
 import * as credentialResets from './0006_credential_resets.ts';
+import * as credentialHistory from './0008_credential_history.ts';
 import * as logoutNotices from './0011_logout_notices.ts';
 
 interface NamedMigration {
@@ -19,6 +20,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0003_certificates', migration: certificates },
   { name: '0004_feed_and_trail', migration: feedAndTrail },
   { name: '0006_credential_resets', migration: credentialResets },
+  { name: '0008_credential_history', migration: credentialHistory },
   { name: '0011_logout_notices', migration: logoutNotices },
 ];
 

@@ -4,6 +4,7 @@ import type { AuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity, Origin } from '../directory/identity.ts';
 import { mayAuthenticate } from '../directory/lifecycle.ts';
+import { canonicalPassword, maxPasswordOctets } from '../directory/password_policy.ts';
 import { OperationError } from '../errors.ts';
 import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
 import type { FailureGuard } from './failure_guard.ts';
@@ -27,7 +28,11 @@ export interface Authenticator {
    * Proves a password. Errors: invalid_credentials (and nothing else for any fault of the asker),
    * rate_limited (too many hashes waiting).
    */
-  password(attempt: PasswordAttempt): Promise<{ identity: Identity; mustChange: boolean }>;
+  password(attempt: PasswordAttempt): Promise<{
+    identity: Identity;
+    /** Somebody else set the password, or it is too old: it opens nothing until it is changed. */
+    mustChange: boolean;
+  }>;
   /**
    * The identity of an account proved earlier (a session, a token), as of now; undefined when the account may not
    * authenticate any more or what was proved at `proved.at` counts no more.
@@ -46,9 +51,6 @@ export interface AuthenticatorPorts {
   audit: AuditTrail;
   clock: Clock;
 }
-
-/** Octets of a password beyond which it is refused unread: a hash must not be fed megabytes. */
-const maxPasswordOctets = 1024;
 
 /** One a process: all its faces share the attempts under way and the proofs. */
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
@@ -80,8 +82,14 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       return `account is ${account.state}${account.locked_until ? ', locked' : ''}`;
     if (failures.blocked(account.uuid)) return 'too many failures';
     if (!proved) return 'wrong password';
-    if (account.password.expires_at !== null && account.password.expires_at <= now) return 'password expired';
     return null;
+  }
+
+  /** Set by somebody else, or too old: it proves who asks, and opens nothing but its own change. */
+  function mustChange(account: AccountRecord | undefined): boolean {
+    const password = account?.password ?? null;
+    if (password === null) return false;
+    return password.must_change || (password.expires_at !== null && password.expires_at <= clock.now());
   }
 
   function record(attempt: PasswordAttempt, account: AccountRecord | undefined, reason: string | null): void {
@@ -112,9 +120,9 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       const usable = attempt.password !== '' && Buffer.byteLength(attempt.password) <= maxPasswordOctets;
       // The hash is always paid, before anything is known of the account, so that time tells nothing. A fresh proof
       // spares it only where the right password opens: a swift refusal would tell who guesses on through a lock.
-      const opens = refusal(account, true) === null && account?.password?.must_change === false;
+      const opens = refusal(account, true) === null && !mustChange(account);
       const hash = account?.password?.hash ?? hasher.decoy;
-      const proved = await verify(hash, usable ? attempt.password : '-', opens);
+      const proved = await verify(hash, usable ? canonicalPassword(attempt.password) : '-', opens);
       const reason = refusal(account, proved && usable);
       record(attempt, account, reason);
       if (reason !== null || account === undefined) {
@@ -127,7 +135,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       const { origin, address, relyingSystem } = attempt;
       return {
         identity: identify(account, { strength: 'password', origin, address, relyingSystem }),
-        mustChange: account.password?.must_change ?? false,
+        mustChange: mustChange(account),
       };
     },
 

@@ -1,6 +1,7 @@
 // `bauhinia person suspend, reinstate, unlock, set-password`: what changes of an account. Service accounts are accounts
 // too: these commands take any login name.
 import type { Command } from 'commander';
+import { generatePassword, requireKept } from '../authentication/choose_password.ts';
 import { reinstateAccount } from '../directory/commands/account_reinstate.ts';
 import { type AccountInput, suspendAccount } from '../directory/commands/account_suspend.ts';
 import { unlockAccount } from '../directory/commands/account_unlock.ts';
@@ -42,20 +43,25 @@ export function accountCommands(line: CommandLine, group: Command): void {
     'set-password <uid>',
     'Sets a password, which its owner must change at the first login. Asks for it without echo.',
     'person set-password kctang',
+    'person set-password kctang --generate-password',
     'person set-password kctang --password-file first.txt',
   )
     .option('--password-file <file>', "holds the password; '-' is standard input")
-    .option('--no-must-change', 'the password may stay')
-    .action(async (uid: string, options: { passwordFile?: string; mustChange: boolean }) => {
-      const password = await readSecret('password', options.passwordFile, line.streams);
+    .option('--generate-password', 'makes a password and shows it this once')
+    .action(async (uid: string, options: { passwordFile?: string; generatePassword?: true }) => {
+      const generated = options.generatePassword === true ? generatePassword() : null;
+      const password = generated ?? (await readSecret('password', options.passwordFile, line.streams));
       await line.withSession(async (session, output) => {
-        const { uuid } = await accountByUid(session.tables, uid);
+        const before = await accountByUid(session.tables, uid);
+        const policy = session.choices.policyOf(before.kind);
         const { account } = await session.run(setPassword, {
-          account: uuid,
-          hash: await session.hasher.hash(password),
-          must_change: options.mustChange,
+          account: before.uuid,
+          hash: requireKept(await session.choices.next(before, password, false), policy),
+          must_change: true,
         });
-        output.fields({ uid: account.uid, state: account.state, must_change: options.mustChange });
+        const shown = { uid: account.uid, state: account.state, must_change: true };
+        output.fields(generated === null ? shown : { ...shown, password: generated });
+        if (generated !== null) output.note('tell it to its holder alone: nothing shows it again');
       });
     });
 }

@@ -1,8 +1,10 @@
 // `bauhinia person create`: a joiner from options, or from one JSON document with the same names.
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { generatePassword, personWords, requireKept } from '../authentication/choose_password.ts';
 import { createPerson } from '../directory/commands/person_create.ts';
 import { dayOf } from '../directory/day.ts';
+import type { CheckedHash } from '../directory/password_policy.ts';
 import { employmentCategories, languages } from '../directory/vocabulary.ts';
 import { OperationError } from '../errors.ts';
 import type { CommandLine } from './command_line.ts';
@@ -53,6 +55,7 @@ interface CreateOptions {
   lastDutyDay?: string;
   expires?: Date;
   passwordFile?: string;
+  generatePassword?: true;
   mustChange: boolean;
 }
 
@@ -63,7 +66,7 @@ export function createCommand(line: CommandLine, group: Command): void {
     'Records a joiner: person, employment, post, mail address and account.',
     'person create kctang --surname Tang --given-name Kwun-chung --name-zh 鄧冠中 --organisation CSB \\\n' +
       '      --staff-number 123456 --post CSB/AS-1 --password-file first.txt',
-    'person create --file joiner.json',
+    'person create --file joiner.json --generate-password',
   )
     .option('--file <file>', "takes all from a JSON document; '-' is standard input")
     .option('--surname <name>')
@@ -81,12 +84,17 @@ export function createCommand(line: CommandLine, group: Command): void {
     .option('--last-duty-day <day>', 'of a term that ends', dayOption('--last-duty-day'))
     .option('--expires <day>', 'the account ends then in any case', beginOption('--expires'))
     .option('--password-file <file>', "first password, in a file; '-' is standard input")
+    .option('--generate-password', 'makes a first password and shows it this once')
     .option('--no-must-change', 'the first password may stay')
     .action(async (uid: string | undefined, options: CreateOptions) => {
       const document = await readDocument(line, uid, options);
+      if (options.generatePassword === true && options.passwordFile !== undefined) {
+        throw new OperationError('invalid_request', 'give --password-file or --generate-password, not both');
+      }
+      const generated = options.generatePassword === true ? generatePassword() : null;
       const password =
         options.passwordFile === undefined
-          ? null
+          ? generated
           : await readSecret('password', options.passwordFile, line.streams);
       await line.withSession(async (session, output) => {
         const created = await create(session, document, password, options.mustChange);
@@ -96,8 +104,10 @@ export function createCommand(line: CommandLine, group: Command): void {
           uuid: person.uuid,
           mail: mail?.address ?? null,
           state: account.state,
+          ...(generated !== null && { password: generated }),
         };
         output.fields(facts);
+        if (generated !== null) output.note('tell it to its holder alone: nothing shows it again');
       });
     });
 }
@@ -186,6 +196,27 @@ async function create(
     post: held?.uuid ?? null,
     expires_at: typeof expires_at === 'string' ? beginOption('expires_at')(expires_at) : null,
     password:
-      password === null ? null : { hash: await session.hasher.hash(password), must_change: mustChange },
+      password === null
+        ? null
+        : { hash: await checkFirst(session, document, password), must_change: mustChange },
   });
+}
+
+/** Error: invalid_value, naming the rules that the password breaks. */
+async function checkFirst(
+  session: Session,
+  document: PersonDocument,
+  password: string,
+): Promise<CheckedHash> {
+  const { uid, employment } = document;
+  const person = {
+    surname: document.surname,
+    given_name: document.given_name,
+    english_name: document.english_name ?? null,
+    name_zh: document.name_zh ?? null,
+    aliases: document.aliases ?? [],
+  };
+  const facts = personWords(uid, person, [employment.staff_number, employment.organisation]);
+  const choice = await session.choices.first('personal', facts, password);
+  return requireKept(choice, session.choices.policyOf('personal'));
 }

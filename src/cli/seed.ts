@@ -128,7 +128,7 @@ async function layStaff(
   const { laid } = await seedPeople(seedContext(session), {
     count,
     seed,
-    passwordHash: await session.hasher.hash(password),
+    passwordHash: await session.choices.publicPassword(password),
     onProgress: (done) => output.progress('laying staff', done, count),
   });
   return laid;

@@ -115,7 +115,7 @@ async function resetSecret(session: Session, system: RelyingSystemRow, secret: s
   const wrapped = session.keyWrap.wrap(Buffer.from(secret), clientSecretContext(system.code));
   await session.run(resetServiceSecret, {
     relying_system: system.uuid,
-    password_hash: await session.hasher.hash(secret),
+    password_hash: await session.choices.secret(secret),
     wrapped_client_secret: wrapped.toString('base64'),
   });
 }

@@ -130,6 +130,7 @@ export const columns = {
     created_at: 'instant',
     expires_at: 'instant',
   },
+  credential_history: { uuid: 'uuid', account: 'uuid', secret: 'text', ended_at: 'instant' },
   group: {
     uuid: 'uuid',
     name: 'text',

@@ -89,6 +89,7 @@ const follow: Record<TableName, Follow> = {
     add(renamed, side.person);
   },
   credential: (leads, _row, side) => add(leads.accounts, side.account),
+  credential_history: nothing,
   group: ({ touched, rules }, row) => {
     add(touched.group, row.uuid);
     if (JSON.stringify(row.before?.rule) !== JSON.stringify(row.after?.rule)) add(rules.groups, row.uuid);

@@ -119,6 +119,12 @@ export interface FailureCounter {
   clear(account: string): Promise<void>;
 }
 
+/** Passwords of one account, as hashes: for comparing a new one with them. */
+export interface PasswordHistory {
+  /** The one in force, and those before it, newest first. */
+  of(account: string): Promise<{ current: Tables['credential'] | undefined; former: string[] }>;
+}
+
 /** Stored state of the OpenID Provider (oidc-provider's adapter contract, RFC 6749 / OIDC Core objects). */
 export interface OidcArtifactStore {
   upsert(

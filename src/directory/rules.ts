@@ -1,6 +1,8 @@
 // What the rules of commands depend on and is decided elsewhere: numbers that an operator sets (settings.ts), and what the
 // LDAP schema allows (x500/extension.ts).
 
+import { defaultPasswordNumbers, type PasswordPolicies, passwordPolicies } from './password_policy.ts';
+
 /** Kinds of objects that may carry extension attributes. */
 export type ExtensibleKind = 'organisation' | 'post' | 'person';
 
@@ -12,6 +14,7 @@ export type RefuseExtension = (
 ) => string | null;
 
 export interface Rules {
+  passwords: PasswordPolicies;
   /** Hours for which acts of weight are refused to a password that somebody else has set (settled_proof.ts). */
   resetCoolingHours: number;
   refuseExtension: RefuseExtension;
@@ -19,6 +22,7 @@ export interface Rules {
 
 /** As the settings have them by default, without a schema: no extension attribute is known. */
 export const defaultRules: Rules = {
+  passwords: passwordPolicies(defaultPasswordNumbers),
   resetCoolingHours: 24,
   refuseExtension: () => 'is not defined by the schema',
 };

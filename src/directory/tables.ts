@@ -172,6 +172,14 @@ export interface CredentialRow {
   expires_at: Date | null;
 }
 
+/** A password that was in force before. */
+export interface CredentialHistoryRow {
+  uuid: string;
+  account: string;
+  secret: string; // a hash
+  ended_at: Date;
+}
+
 export interface GroupRow {
   uuid: string;
   name: string; // unique regardless of case
@@ -281,6 +289,7 @@ export interface Tables {
   clearance: ClearanceRow;
   account: AccountRow;
   credential: CredentialRow;
+  credential_history: CredentialHistoryRow;
   group: GroupRow;
   group_member: GroupMemberRow;
   relying_system: RelyingSystemRow;
@@ -294,6 +303,7 @@ export type TableName = keyof Tables;
 /** Columns that hold secrets or bulk octets: the feed records that they changed, never what they hold. */
 export const unrecordedColumns: Partial<Record<TableName, readonly string[]>> = {
   credential: ['secret'],
+  credential_history: ['secret'],
   certificate: ['der'],
   key_escrow: ['wrapped_key'],
   certificate_authority: ['certificate', 'crl'],

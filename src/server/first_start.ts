@@ -20,13 +20,14 @@ export function serviceOrigin(): RequestOrigin {
 }
 
 export function seedContext(directory: OpenDirectory): SeedContext {
-  const { runner, clock, hasher, keyWrap } = directory;
+  const { runner, clock, choices, keyWrap } = directory;
   return {
     runner,
     identity: builtinIdentity('console'),
     clock,
     newUuid: randomUUID,
-    hashPassword: (password) => hasher.hash(password),
+    hashSecret: (secret) => choices.secret(secret),
+    hashPassword: (password) => choices.publicPassword(password),
     wrapSecret: (secret, context) => keyWrap.wrap(Buffer.from(secret), context).toString('base64'),
   };
 }

@@ -2,11 +2,13 @@
 // The command line stops here; a worker adds the replica and the listeners (serving.ts).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPasswordChoices, type PasswordChoices } from '../authentication/choose_password.ts';
 import { createPasswordHasher, type PasswordHasher } from '../authentication/password.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { createClusterLock } from '../database/cluster_lock.ts';
 import { createCommandRunner } from '../database/command_runner.ts';
 import { openEmbeddedDatabase } from '../database/embedded.ts';
+import { createPasswordHistory } from '../database/password_history.ts';
 import { type Database, openPool } from '../database/pool.ts';
 import { requireDatabase } from '../database/require_database.ts';
 import { createRevocationInventory } from '../database/revocation_inventory.ts';
@@ -14,6 +16,7 @@ import type { DatabaseUrls } from '../database/roles.ts';
 import { createTableReader } from '../database/table_reader.ts';
 import { type AccessPolicy, parseAccessPolicy } from '../directory/access.ts';
 import type { Change } from '../directory/change.ts';
+import { type PasswordNumbers, passwordPolicies } from '../directory/password_policy.ts';
 import type {
   ClusterLock,
   CommandRunner,
@@ -42,6 +45,8 @@ export interface OpenDirectory {
   readonly policy: AccessPolicy;
   readonly keyWrap: KeyWrap;
   readonly hasher: PasswordHasher;
+  /** Where every password that is to be stored is checked. */
+  readonly choices: PasswordChoices;
 }
 
 export interface OpenDirectoryOptions {
@@ -104,6 +109,13 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
   const database = openPool({ url: databaseUrl, applicationName });
   closers.push('database pool', () => database.close());
   const clock = systemClock;
+  const tables = createTableReader(database);
+  const policies = passwordPolicies(passwordNumbersOf(settings));
+  const hasher = createPasswordHasher({
+    memoryKib: settings.argon2MemoryKib,
+    passes: settings.argon2Passes,
+    maxWaiting: maxHashesWaiting,
+  });
   return {
     settings,
     clock,
@@ -113,19 +125,39 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       database,
       clock,
       policy,
-      rules: { resetCoolingHours: settings.resetCoolingHours, refuseExtension: extensionRules(loadSchema()) },
+      rules: {
+        passwords: policies,
+        resetCoolingHours: settings.resetCoolingHours,
+        refuseExtension: extensionRules(loadSchema()),
+      },
       log,
       applied: options.applied ?? (async () => undefined),
     }),
-    tables: createTableReader(database),
+    tables,
     revocations: createRevocationInventory(database),
     lock: createClusterLock({ url: databaseUrl, applicationName }),
     policy,
     keyWrap: openKeyWrap(options.masterKey),
-    hasher: createPasswordHasher({
-      memoryKib: settings.argon2MemoryKib,
-      passes: settings.argon2Passes,
-      maxWaiting: maxHashesWaiting,
+    hasher,
+    choices: createPasswordChoices({
+      tables,
+      history: createPasswordHistory(database),
+      hasher,
+      policies,
+      clock,
     }),
+  };
+}
+
+function passwordNumbersOf(settings: Settings): PasswordNumbers {
+  return {
+    minLength: settings.passwordMinLength,
+    minLengthThreeClasses: settings.passwordMinLengthThreeClasses,
+    minLengthPrivileged: settings.passwordMinLengthPrivileged,
+    minLengthService: settings.passwordMinLengthService,
+    history: settings.passwordHistory,
+    maxAgeDays: settings.passwordMaxAgeDays,
+    minAgeHours: settings.passwordMinAgeHours,
+    restrictedWords: settings.passwordRestrictedWords,
   };
 }

@@ -5,12 +5,13 @@ import { createAuditWriter } from '../../src/audit/trail.ts';
 import { createAuditStore } from '../../src/database/audit_store.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { setPassword } from '../../src/directory/commands/password_set.ts';
+import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import { silentLog } from '../../src/log.ts';
 import { issueEncryptionCertificate } from '../../src/pki/issue_encryption_certificate.ts';
 import { recoverKey } from '../../src/pki/recover_key.ts';
 import { openRegistry, type Registry } from '../pki/registry.ts';
 
-const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}`;
+const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}` as CheckedHash;
 
 describe('an insider who wants an escrowed key', function () {
   this.timeout(60_000);

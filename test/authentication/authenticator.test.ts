@@ -133,9 +133,6 @@ describe('authentication by password', () => {
         accountRecord('known', hash),
         accountRecord('nopass', hash, { password: null }),
         accountRecord('expired', hash, { expires_at: new Date('2026-01-02T00:00:00Z') }),
-        accountRecord('stale', hash, {
-          password: { hash, must_change: false, expires_at: new Date('2026-01-02T00:00:00Z') },
-        }),
         accountRecord('held', hash, { locked_until: new Date('2999-01-01T00:00:00Z') }),
         accountRecord('broken', 'not a hash'),
         ...states.map((state) => accountRecord(state.toLowerCase(), hash, { state })),
@@ -148,7 +145,6 @@ describe('authentication by password', () => {
       ['known', 'x'.repeat(5000)],
       ['nopass', right],
       ['expired', right],
-      ['stale', right],
       ['held', right],
       ['broken', right],
       ...states.map((state): [string, string] => [state.toLowerCase(), right]),
@@ -162,6 +158,22 @@ describe('authentication by password', () => {
       attempts.length,
     );
     expect(JSON.stringify(events)).to.not.contain(right);
+  });
+
+  it('tells the holder of a password that is too old, or set by somebody else, to change it', async () => {
+    const past = new Date('2026-01-02T00:00:00Z');
+    const { attempt } = await setUp((hash) => ({
+      accounts: [
+        accountRecord('known', hash),
+        accountRecord('stale', hash, { password: { hash, must_change: false, expires_at: past } }),
+        accountRecord('reset', hash, { password: { hash, must_change: true, expires_at: null } }),
+      ],
+    }));
+    expect((await attempt('known', right)).mustChange).to.equal(false);
+    for (const uid of ['stale', 'reset']) {
+      expect((await attempt(uid, right)).mustChange, uid).to.equal(true);
+      expect((await refusalOf(attempt(uid, 'wrong'))).code).to.equal('invalid_credentials');
+    }
   });
 
   it('takes as long for an unknown name as for a wrong password', async () => {

@@ -35,6 +35,7 @@ import { createServiceAccount } from '../../src/directory/commands/service_accou
 import { resetServiceSecret } from '../../src/directory/commands/service_secret_reset.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
+import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type { CertificateRow, PostRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -401,7 +402,11 @@ describe('commands', () => {
       );
       expect(credentials).to.have.length(1);
       expect(credentials[0]?.must_change).to.equal(false);
-      await refused(world.run(setPassword, { ...input, hash: 'hunter2' }), 'invalid_value', /^password hash/);
+      await refused(
+        world.run(setPassword, { ...input, hash: 'hunter2' as CheckedHash }),
+        'invalid_value',
+        /^password hash/,
+      );
     });
 
     it('the help desk cannot become an administrator by resetting their password', async () => {
@@ -819,7 +824,7 @@ describe('commands', () => {
       const account = await world.one('account', { relying_system: files.uuid });
       const other = await world.one('account', { uid: 'im' });
       const others = await world.tables.find('credential', { account: other.uuid });
-      const secret = { password_hash: `${someHash}A`, wrapped_client_secret: 'B'.repeat(64) };
+      const secret = { password_hash: `${someHash}A` as CheckedHash, wrapped_client_secret: 'B'.repeat(64) };
       const input = { relying_system: files.uuid, ...secret };
       const administrator = holding('directory_administrator', null);
       await refused(world.run(resetServiceSecret, input, administrator), 'access_denied', /relying_system/);

@@ -11,6 +11,7 @@ import { parseAccessPolicy } from '../../src/directory/access.ts';
 import { builtinIdentity } from '../../src/directory/builtin.ts';
 import type { Change } from '../../src/directory/change.ts';
 import type { Identity, RoleGrant } from '../../src/directory/identity.ts';
+import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type { Command, CommandRunner, DueFacts, JobCursor, TableReader } from '../../src/directory/ports.ts';
 import { defaultRules } from '../../src/directory/rules.ts';
 import type { TableName, Tables } from '../../src/directory/tables.ts';
@@ -23,7 +24,8 @@ export const accessPolicy = parseAccessPolicy(
 );
 
 /** Well-formed, and the hash of nothing: no suite here proves a password. */
-export const someHash = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$Zm9ydHktdGhyZWUtY2hhcmFjdGVycw';
+export const someHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$Zm9ydHktdGhyZWUtY2hhcmFjdGVycw' as CheckedHash;
 
 export interface World {
   readonly database: Database;
@@ -74,6 +76,7 @@ export async function openWorld(now: string): Promise<World> {
       identity,
       clock,
       newUuid: randomUUID,
+      hashSecret: async () => someHash,
       hashPassword: async () => someHash,
       wrapSecret: () => Buffer.alloc(48, 7).toString('base64'),
     },

@@ -14,6 +14,7 @@ import { builtinIdentity } from '../../src/directory/builtin.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { createPerson } from '../../src/directory/commands/person_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
+import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type {
   ChangeFeed,
   CommandRunner,
@@ -74,7 +75,7 @@ export interface Officer {
   active?: boolean;
 }
 
-const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}`;
+const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}` as CheckedHash;
 
 export async function openRegistry(): Promise<Registry> {
   const { url, drop } = await testDatabase();

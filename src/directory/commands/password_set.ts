@@ -1,16 +1,18 @@
 // Sets the password of an account from a hash that authentication computed. What was proved before counts no more.
 import { OperationError } from '../../errors.ts';
 import { parsePasswordHash } from '../account.ts';
-import { parseOptionalInstant } from '../field.ts';
+import type { CheckedHash } from '../password_policy.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, CredentialRow } from '../tables.ts';
 import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { keepFormerPassword } from './password_history.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
+const day = 86_400_000;
+
 export interface PasswordInput {
-  hash: string; // PHC string of argon2id
+  hash: CheckedHash; // PHC string of argon2id
   must_change: boolean; // an initial password is changed at the first login
-  expires_at?: Date | null;
 }
 
 export interface SetPasswordInput extends PasswordInput {
@@ -32,10 +34,13 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
       throw new OperationError('invalid_state', `an account that is ${account.state} takes no password`);
     }
     const must_change = !own || input.must_change; // whoever set it knows it
-    const credential = passwordCredential(context, account.uuid, { ...input, must_change });
+    const credential = passwordCredential(context, account, { ...input, must_change });
     const [present] = await tx.find('credential', { account: account.uuid, kind: 'password' });
     if (present === undefined) await tx.insert('credential', credential);
-    else await tx.update('credential', present.uuid, { ...credential, uuid: present.uuid });
+    else {
+      await keepFormerPassword(context, account, present);
+      await tx.update('credential', present.uuid, { ...credential, uuid: present.uuid });
+    }
     const state = account.state === 'INVITED' ? 'ACTIVE' : account.state;
     const credential_reset_at = own ? account.credential_reset_at : now;
     const patch = { state, sessions_valid_from: now, credential_reset_at } as const;
@@ -43,21 +48,22 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
   },
 };
 
-/** The row of a password. Error: invalid_value, when it is no hash. */
+/** The row of a password, which ends with the age that the policy allows. Error: invalid_value, when it is no hash. */
 export function passwordCredential(
-  { now, newUuid }: CommandContext,
-  account: string,
+  { rules, now, newUuid }: CommandContext,
+  account: Pick<AccountRow, 'uuid' | 'kind'>,
   input: PasswordInput,
 ): CredentialRow {
+  const { maxAgeDays } = rules.passwords[account.kind];
   return {
     uuid: newUuid(),
-    account,
+    account: account.uuid,
     kind: 'password',
     label: 'password',
     secret: parsePasswordHash(input.hash),
     must_change: input.must_change,
     created_at: now,
-    expires_at: parseOptionalInstant('expires_at', input.expires_at),
+    expires_at: maxAgeDays === 0 ? null : new Date(now.getTime() + maxAgeDays * day),
   };
 }
 

@@ -147,7 +147,7 @@ async function openAccount(
   // Only the operator's shell may hand out a password that is to stay.
   const must_change = password?.must_change === true || identity.strength !== 'console';
   if (password !== null) {
-    await tx.insert('credential', passwordCredential(context, account.uuid, { ...password, must_change }));
+    await tx.insert('credential', passwordCredential(context, account, { ...password, must_change }));
   }
   return account;
 }

@@ -3,6 +3,7 @@
 import { OperationError } from '../../errors.ts';
 import { accountFields } from '../account.ts';
 import { parseFields, parseText } from '../field.ts';
+import type { CheckedHash } from '../password_policy.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, CredentialRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
@@ -11,7 +12,7 @@ import { passwordCredential } from './password_set.ts';
 /** One secret, in the two forms that it is kept in. */
 export interface ServiceSecret {
   /** argon2id hash of its secret, for binds. */
-  password_hash: string;
+  password_hash: CheckedHash;
   /**
    * Its OpenID Connect client secret as KeyWrap wraps it under clientSecretContext(code), in base64: the provider needs
    * the secret itself to check an HMAC. Omitted: it has no confidential client.
@@ -55,7 +56,7 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
       created_at: now,
     };
     await tx.insert('account', account);
-    await tx.insert('credential', ...secretCredentials(context, account.uuid, input));
+    await tx.insert('credential', ...secretCredentials(context, account, input));
     return { account };
   },
 };
@@ -63,7 +64,7 @@ export const createServiceAccount: Command<CreateServiceAccountInput, { account:
 /** The rows of a service account's secret. Error: invalid_value, when it is neither a hash nor wrapped. */
 export function secretCredentials(
   context: CommandContext,
-  account: string,
+  account: AccountRow,
   input: ServiceSecret,
 ): CredentialRow[] {
   const password = passwordCredential(context, account, { hash: input.password_hash, must_change: false });

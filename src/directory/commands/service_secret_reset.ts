@@ -25,7 +25,7 @@ export const resetServiceSecret: Command<ResetServiceSecretInput, { account: Acc
         await tx.remove('credential', uuid);
       }
     }
-    await tx.insert('credential', ...secretCredentials(context, account.uuid, input));
+    await tx.insert('credential', ...secretCredentials(context, account, input));
     return { account: await tx.update('account', account.uuid, { sessions_valid_from: now }) };
   },
 };

@@ -1,0 +1,93 @@
+// A password changed by its holder, who proves the one in force, or reset by somebody who may. Both go through the policy.
+import { setPassword } from '../directory/commands/password_set.ts';
+import type { Identity, Origin } from '../directory/identity.ts';
+import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
+import type { CommandRunner, TableReader } from '../directory/ports.ts';
+import type { AccountRow } from '../directory/tables.ts';
+import type { AccountKind } from '../directory/vocabulary.ts';
+import { OperationError } from '../errors.ts';
+import type { Authenticator } from './authenticator.ts';
+import type { PasswordChoices } from './choose_password.ts';
+
+export interface OwnChange {
+  name: { uid: string } | { dn: string };
+  current: string;
+  chosen: string;
+  origin: Origin;
+  address: string | null;
+  request: string;
+}
+
+export interface PasswordReset {
+  account: string; // uuid
+  chosen: string;
+  by: Identity;
+  request: string;
+}
+
+/** Empty when the password was changed, else the rules that the chosen one breaks. */
+export interface ChangeOutcome {
+  broken: readonly PasswordRule[];
+  policy: PasswordPolicy;
+}
+
+export interface PasswordChanges {
+  /** What a page shows before anything is typed. */
+  policyOf(kind: AccountKind): PasswordPolicy;
+  /**
+   * By the holder. Proving the current one counts like any attempt at signing in. Ends what was proved before and clears
+   * the need to change. Errors: those of Authenticator.password; unsupported, for the generated secret of a system.
+   */
+  change(input: OwnChange): Promise<ChangeOutcome>;
+  /** By somebody else, whose holder must then change it. Errors: access_denied, not_found, invalid_state, unavailable. */
+  reset(input: PasswordReset): Promise<ChangeOutcome>;
+}
+
+export function createPasswordChanges(ports: {
+  authenticator: Pick<Authenticator, 'password'>;
+  choices: PasswordChoices;
+  runner: CommandRunner;
+  tables: TableReader;
+}): PasswordChanges {
+  const { authenticator, choices, runner, tables } = ports;
+
+  async function set(
+    account: AccountRow,
+    chosen: string,
+    origin: { identity: Identity; request: string },
+  ): Promise<ChangeOutcome> {
+    const byHolder = origin.identity.account === account.uuid;
+    const choice = await choices.next(account, chosen, byHolder);
+    const policy = choices.policyOf(account.kind);
+    if (choice.hash === null) return { broken: choice.broken, policy };
+    await runner.run(
+      setPassword,
+      { account: account.uuid, hash: choice.hash, must_change: !byHolder },
+      origin,
+    );
+    return { broken: [], policy };
+  }
+
+  async function accountOf(uuid: string | null): Promise<AccountRow> {
+    const [account] = uuid === null ? [] : await tables.find('account', { uuid });
+    if (account === undefined) throw new OperationError('not_found', 'the account does not exist');
+    return account;
+  }
+
+  return {
+    policyOf: (kind) => choices.policyOf(kind),
+
+    async change({ name, current, chosen, origin, address, request }) {
+      const attempt = { name, password: current, origin, address, request, relyingSystem: null };
+      const { identity } = await authenticator.password(attempt);
+      if (identity.kind === 'service') {
+        throw new OperationError('unsupported', 'the secret of a system is generated: reset it instead');
+      }
+      return set(await accountOf(identity.account), chosen, { identity, request });
+    },
+
+    async reset({ account, chosen, by, request }) {
+      return set(await accountOf(account), chosen, { identity: by, request });
+    },
+  };
+}

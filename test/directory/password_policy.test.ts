@@ -1,0 +1,71 @@
+// Rules of passwords (G3 11.4(b), 11.4(c)).
+import { expect } from 'chai';
+import {
+  brokenRules,
+  defaultPasswordNumbers,
+  type PasswordRule,
+  passwordPolicies,
+} from '../../src/directory/password_policy.ts';
+
+const policies = passwordPolicies(defaultPasswordNumbers);
+const facts = {
+  words: ['ptmchan', 'Chan', 'Tai-man', 'taimanchan', 'CSB', '123456', '28674608', '陳大文'],
+};
+
+describe('password policy', () => {
+  const cases: [password: string, broken: PasswordRule[]][] = [
+    ['Kp7#mvQ2', []],
+    ['Kp7mvQ2xRw', []], // three classes at ten characters
+    ['陳Kp7#mvQ2', []],
+    ['a', ['too_short', 'too_few_classes']],
+    ['', ['too_short', 'too_few_classes']],
+    ['Kp7#mvQ', ['too_short']],
+    ['Kp7mvQ2xR', ['too_short']], // three classes need ten
+    ['kpmvqxrwzt', ['too_few_classes']],
+    ['kpmvqxrw2847', ['too_few_classes']],
+    [`Kp7#${'x'.repeat(3)}${'Qz7!'.repeat(300)}`, ['too_long']],
+    ['Ptmchan#1', ['restricted_word']],
+    ['nahcmtP#1', ['restricted_word']], // reversed
+    ['P@ssw0rd1!', ['restricted_word']], // disguised
+    ['Tai-Man-7!', ['restricted_word']],
+    ['28674608aB!', ['restricted_word']],
+    ['CSB-2847!', ['too_short', 'restricted_word']],
+    ['Kp-CSB-2847', []], // a short word counts only when no other letter is left
+    ['Welcome-2847', ['restricted_word']],
+    ['Welcome-to-the-Peak-2847', []], // long enough without the word
+    ['Kp#12345', ['sequence']],
+    ['Kp7#qwert', ['sequence']],
+    ['Kp7#trewq', ['sequence']],
+    ['Kp7#aaaa', ['sequence']],
+    ['Kp7#1234', []],
+  ];
+  for (const [password, broken] of cases) {
+    it(`${password.slice(0, 30) || 'nothing'}: ${broken.join(', ') || 'is taken'}`, () => {
+      expect(brokenRules(policies.personal, facts, password)).to.deep.equal(broken);
+    });
+  }
+
+  it('counts one text once, however its characters are composed', () => {
+    const composed = 'Caf\u00e9-7#mvQ';
+    const decomposed = composed.normalize('NFD');
+    expect([...decomposed].length).to.be.greaterThan([...composed].length);
+    for (const text of [composed, decomposed])
+      expect(brokenRules(policies.personal, facts, text)).to.deep.equal([]);
+    expect(brokenRules(policies.personal, facts, 'e\u0301A7#xyz')).to.deep.equal(['too_short']);
+  });
+
+  it('asks more of privileged accounts, and of systems length alone', () => {
+    expect(brokenRules(policies.privileged, facts, 'Kp7#mvQ2')).to.deep.equal(['too_short']);
+    expect(brokenRules(policies.privileged, facts, 'Kp7#mvQ2-Rw4tZy')).to.deep.equal([]);
+    expect(policies.break_glass.maxAgeDays).to.equal(0);
+    expect(policies.personal).to.include({ history: 8, maxAgeDays: 180, minAgeHours: 24 });
+    expect(policies.service).to.include({ minLength: 16, maxAgeDays: 0 });
+  });
+
+  it('is quick for the longest input', () => {
+    const began = performance.now();
+    brokenRules(policies.personal, facts, 'Aa1!'.repeat(256));
+    brokenRules(policies.personal, facts, '\u0344'.repeat(100_000));
+    expect(performance.now() - began).to.be.below(1_000);
+  });
+});
