@@ -223,7 +223,7 @@ describe('command line: the program on a database', function () {
     const events = await succeed(['audit', 'list', '--account', 'console']);
     const read = events.find((event) => Reflect.get(Object(event), 'act') === 'directory.read');
     expect(read).to.deep.include({
-      details: { base: 'dc=gov,dc=hk', filter: '(objectClass=*)', entries: names.length },
+      details: { base: 'dc=gov,dc=hk', filter: '(objectClass=*)', state: 'ended', entries: names.length },
     });
   });
 
