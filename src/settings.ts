@@ -110,6 +110,12 @@ export const declarations = {
     '0',
     'Seeds demo staff on an empty database, makes a master key in the data folder, prints demo logins',
   ),
+  insecurePasswordOnlyForConfidential: declare(
+    'BAUHINIA_INSECURE_PASSWORD_ONLY_FOR_CONFIDENTIAL',
+    flag.nullable(),
+    null,
+    'Lets a password alone open systems that handle CONFIDENTIAL, against G3 11.1(c): in the demo alone, where unset is 1',
+  ),
   logLevel: declare(
     'BAUHINIA_LOG_LEVEL',
     z.enum(logLevels),
@@ -469,11 +475,20 @@ export function loadSettings(
 
 /** Settings that are each allowed and together are not. */
 function contradictions(settings: Settings): string[] {
-  if (!settings.demo || onLoopback(settings)) return [];
-  return [
-    `BAUHINIA_HOST: ${JSON.stringify(settings.host)} offers the demo, whose passwords are public, to other machines; ` +
-      'set BAUHINIA_HOST to 127.0.0.1, ::1 or localhost, or BAUHINIA_DEMO to 0',
-  ];
+  const faults: string[] = [];
+  if (settings.demo && !onLoopback(settings)) {
+    faults.push(
+      `BAUHINIA_HOST: ${JSON.stringify(settings.host)} offers the demo, whose passwords are public, to other machines; ` +
+        'set BAUHINIA_HOST to 127.0.0.1, ::1 or localhost, or BAUHINIA_DEMO to 0',
+    );
+  }
+  if (settings.insecurePasswordOnlyForConfidential === true && !settings.demo) {
+    faults.push(
+      'BAUHINIA_INSECURE_PASSWORD_ONLY_FOR_CONFIDENTIAL: only the demo may set it; systems that handle CONFIDENTIAL require ' +
+        'a second factor or a certificate',
+    );
+  }
+  return faults;
 }
 
 /** True when every listener binds an address that only this machine reaches. A name other than localhost may be any. */
@@ -486,6 +501,11 @@ export function issuerOf(settings: Settings): string {
   if (settings.issuer !== null) return settings.issuer.replace(/\/$/, '');
   if (settings.demo && onLoopback(settings)) return `http://localhost:${settings.httpPort}`;
   return `https://${settings.tlsNames[0] ?? settings.host}:${settings.httpsPort}`;
+}
+
+/** Whether a password alone opens systems that handle CONFIDENTIAL: no second factor exists yet for the demo's staff. */
+export function passwordOnlyForConfidential(settings: Settings): boolean {
+  return settings.demo && (settings.insecurePasswordOnlyForConfidential ?? true);
 }
 
 /** The address that certificates name for CRLs and CA certificates. */

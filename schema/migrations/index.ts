@@ -8,6 +8,7 @@ import * as feedAndTrail from './0004_feed_and_trail.ts';
 import * as credentialResets from './0006_credential_resets.ts';
 import * as credentialHistory from './0008_credential_history.ts';
 import * as logoutNotices from './0011_logout_notices.ts';
+import * as enteringSystems from './0012_entering_systems.ts';
 
 interface NamedMigration {
   name: string;
@@ -22,6 +23,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0006_credential_resets', migration: credentialResets },
   { name: '0008_credential_history', migration: credentialHistory },
   { name: '0011_logout_notices', migration: logoutNotices },
+  { name: '0012_entering_systems', migration: enteringSystems },
 ];
 
 /** Hands the list above to Knex. */

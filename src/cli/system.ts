@@ -1,7 +1,9 @@
 // `bauhinia system …`: the services that rely on the directory, by the code that names their entry and their client.
 import { randomBytes } from 'node:crypto';
+import { strengthFor } from '../directory/clearance.ts';
 import { changeRelyingSystem } from '../directory/commands/relying_system_change.ts';
 import { resetServiceSecret } from '../directory/commands/service_secret_reset.ts';
+import { type SystemStrength, systemStrengths } from '../directory/identity.ts';
 import { clientSecretContext, type RelyingSystemColumns } from '../directory/relying_system.ts';
 import type { ClientMetadata, RelyingSystemRow } from '../directory/tables.ts';
 import { type ClearanceLevel, clearanceLevels } from '../directory/vocabulary.ts';
@@ -19,6 +21,8 @@ interface ChangeOptions {
   postLogoutRedirectUri?: string[];
   releasedAttribute?: string[];
   classification?: ClearanceLevel;
+  minimumClearance?: ClearanceLevel;
+  minimumStrength?: SystemStrength | 'default';
   population?: string[];
 }
 
@@ -74,6 +78,12 @@ function declareChange(line: CommandLine, group: ReturnType<typeof declare>): vo
     .option('--post-logout-redirect-uri <uri>', 'where a sign-out may return to', collect)
     .option('--released-attribute <name>', 'it reads beyond the address book', collect)
     .option('--classification <level>', 'the highest it handles', wordOption(clearanceLevels))
+    .option('--minimum-clearance <level>', 'of who may enter; NONE is everybody', wordOption(clearanceLevels))
+    .option(
+      '--minimum-strength <strength>',
+      "of the proof of who enters; 'default' is what the classification requires",
+      wordOption([...systemStrengths, 'default'] as const),
+    )
     .option('--population <code>', "whose people it sees, by organisation; '' is everybody", collect)
     .action(async (code: string, options: ChangeOptions) => {
       await line.withSession(async (session, output) => {
@@ -145,6 +155,10 @@ async function changedColumns(
     ...given({
       released_attributes: listed(options.releasedAttribute),
       classification: options.classification,
+      minimum_clearance: options.minimumClearance,
+    }),
+    ...(options.minimumStrength !== undefined && {
+      minimum_strength: options.minimumStrength === 'default' ? null : options.minimumStrength,
     }),
     ...(options.population !== undefined && { population: population.length === 0 ? null : population }),
     ...(system.client !== null &&
@@ -162,6 +176,8 @@ function systemFacts(session: Session, system: RelyingSystemRow, codes: Readonly
     organisation: codes.get(system.organisation) ?? null,
     information_owner,
     classification,
+    minimum_clearance: system.minimum_clearance,
+    minimum_strength: system.minimum_strength ?? strengthFor(classification),
     clearance_approved: system.clearance_approved,
     released_attributes: system.released_attributes,
     population: system.population?.map((uuid) => codes.get(uuid) ?? uuid) ?? null,

@@ -149,6 +149,8 @@ export const columns = {
     organisation: 'uuid',
     information_owner: 'text',
     classification: 'text',
+    minimum_clearance: 'text',
+    minimum_strength: 'text',
     released_attributes: 'list',
     population: 'list',
     clearance_approved: 'boolean',

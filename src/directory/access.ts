@@ -35,6 +35,7 @@ const audiences = [
   'self',
   'relying_system',
   'clearance',
+  'clearance_record',
   'administrator',
   'operational',
 ] as const;

@@ -1,6 +1,6 @@
 // Clearance levels, their ceilings, and what a clearance is worth at one moment (effective clearance).
 import { OperationError } from '../errors.ts';
-import type { Strength } from './identity.ts';
+import { type Strength, type SystemStrength, systemStrengths } from './identity.ts';
 import type { ClearanceRow } from './tables.ts';
 import {
   type CheckType,
@@ -46,8 +46,14 @@ const strengthCeilings = {
   console: 'CONFIDENTIAL',
 } as const satisfies Record<Strength, ClearanceLevel>;
 
-function strengthCeiling(strength: Strength): ClearanceLevel {
+/** The highest level that a proof of this strength supports. */
+export function strengthCeiling(strength: Strength): ClearanceLevel {
   return strengthCeilings[strength];
+}
+
+/** The weakest proof of identity that a system of this classification may accept from people. */
+export function strengthFor(classification: ClearanceLevel): SystemStrength {
+  return systemStrengths.find((one) => isAtLeast(strengthCeiling(one), classification)) ?? 'certificate';
 }
 
 export interface EffectiveClearanceInput {

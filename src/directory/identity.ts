@@ -6,6 +6,14 @@ import type { AccountKind, ClearanceLevel, EmploymentCategory, Role } from './vo
 export const strengths = ['none', 'password', 'second_factor', 'certificate', 'console'] as const;
 export type Strength = (typeof strengths)[number];
 
+/** The strengths that a relying system may require of people. */
+export const systemStrengths = ['password', 'second_factor', 'certificate'] as const satisfies Strength[];
+export type SystemStrength = (typeof systemStrengths)[number];
+
+export function isAtLeastAsStrong(strength: Strength, required: Strength): boolean {
+  return strengths.indexOf(strength) >= strengths.indexOf(required);
+}
+
 export type Origin = 'ldap' | 'oidc' | 'scim' | 'est' | 'portal' | 'feed' | 'cli' | 'job';
 
 export interface RoleGrant {

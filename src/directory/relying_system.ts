@@ -1,8 +1,9 @@
 // Rules of relying systems: the services (mail, instant messaging, file share …) that authenticate against the directory
 // and what each may learn. Client metadata follows OpenID Connect Dynamic Client Registration 1.0 and RFC 8252.
 import { OperationError } from '../errors.ts';
-import { isAtLeast, serviceCeiling } from './clearance.ts';
+import { isAtLeast, serviceCeiling, strengthFor } from './clearance.ts';
 import { type FieldParsers, parseReference, parseText, parseWord } from './field.ts';
+import { isAtLeastAsStrong, systemStrengths } from './identity.ts';
 import type { ClientMetadata, RelyingSystemRow } from './tables.ts';
 import { type ClearanceLevel, clearanceLevels } from './vocabulary.ts';
 
@@ -24,7 +25,10 @@ export const relyingSystemFields: FieldParsers<RelyingSystemColumns> = {
   name_zh: (value) => parseText('name_zh', value, { max: 60 }),
   organisation: (value) => parseReference('organisation', value),
   information_owner: (value) => parseText('information_owner', value, { max: 160 }),
-  classification: parseClassification,
+  classification: (value) => parseLevel('classification', value),
+  minimum_clearance: (value) => parseLevel('minimum_clearance', value ?? 'NONE'),
+  minimum_strength: (value) =>
+    value === undefined || value === null ? null : parseWord('minimum_strength', value, systemStrengths),
   released_attributes: (value) =>
     parseList('released_attributes', value ?? [], 100, (one) =>
       parseText('released_attributes', one, { max: 64, pattern: attribute }),
@@ -42,10 +46,30 @@ export function clientSecretContext(systemCode: string): string {
   return `client_secret:${systemCode}`;
 }
 
-function parseClassification(value: unknown): ClearanceLevel {
-  const level = parseWord('classification', value, clearanceLevels);
+/**
+ * What a system asks of those who enter agrees with what it handles: nobody must be cleared for more, and no proof is
+ * weaker than the classification requires (G3 11.1(c)). Error: invalid_value.
+ */
+export function requireConsistentEntry(
+  system: Pick<RelyingSystemRow, 'classification' | 'minimum_clearance' | 'minimum_strength'>,
+): void {
+  const { classification, minimum_clearance, minimum_strength } = system;
+  if (!isAtLeast(classification, minimum_clearance)) {
+    throw new OperationError('invalid_value', `minimum_clearance must be at most ${classification}`);
+  }
+  const required = strengthFor(classification);
+  if (minimum_strength !== null && !isAtLeastAsStrong(minimum_strength, required)) {
+    throw new OperationError(
+      'invalid_value',
+      `minimum_strength must be at least ${required} for a system that handles ${classification}`,
+    );
+  }
+}
+
+function parseLevel(field: string, value: unknown): ClearanceLevel {
+  const level = parseWord(field, value, clearanceLevels);
   if (isAtLeast(serviceCeiling, level)) return level;
-  throw new OperationError('invalid_value', `classification must be at most ${serviceCeiling}`);
+  throw new OperationError('invalid_value', `${field} must be at most ${serviceCeiling}`);
 }
 
 function parseTruth(field: string, value: unknown): boolean {

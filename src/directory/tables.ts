@@ -1,5 +1,6 @@
 // The write model's rows, spelled as their tables (schema/migrations) so that no mapping stands between them.
 // Instants are `Date`; calendar days are 'YYYY-MM-DD' in Hong Kong time; references are uuids of the named table.
+import type { SystemStrength } from './identity.ts';
 import type {
   AccountKind,
   AccountState,
@@ -208,6 +209,8 @@ export interface RelyingSystemRow {
   organisation: string; // owner
   information_owner: string;
   classification: ClearanceLevel; // the highest it handles
+  minimum_clearance: ClearanceLevel; // of who may enter
+  minimum_strength: SystemStrength | null; // of the proof of who enters; null: as the classification requires
   released_attributes: string[]; // LDAP attribute names beyond the address book
   population: string[] | null; // organisations whose people it may see; null is all
   clearance_approved: boolean; // may it learn clearances

@@ -8,7 +8,7 @@ import {
   objectKinds,
   type Visibility,
 } from './access.ts';
-import { isAtLeast, serviceCeiling } from './clearance.ts';
+import { isAtLeast, strengthCeiling } from './clearance.ts';
 import type { Identity } from './identity.ts';
 import type { RelyingSystemRow } from './tables.ts';
 import type { Role } from './vocabulary.ts';
@@ -68,10 +68,13 @@ export function createVisibilities(
   });
 
   const addressBook = view(named('address_book', 'operational'), addressBookKinds);
-  const withClearances = view(named('address_book', 'operational', 'clearance'), addressBookKinds);
+  const withClearances = view(
+    named('address_book', 'operational', 'clearance', 'clearance_record'),
+    addressBookKinds,
+  );
   const nothing = view(noNames, []);
   // Whatever others may be told about a person, the person may read (PDPO, data protection principle 6).
-  const selfAttributes = named('self', 'relying_system', 'clearance');
+  const selfAttributes = named('self', 'relying_system', 'clearance', 'clearance_record');
   const personal = new Map<string, Visibility>();
   const systems = new Map<string, Visibility>();
 
@@ -96,9 +99,10 @@ export function createVisibilities(
   function ofSystem(system: SystemView): Visibility {
     const released = system.released_attributes.map((name) => name.toLowerCase()).sort();
     const population = system.population === null ? null : [...system.population].sort();
-    // An entry shows one value to all, so a system that handles less than the highest level is told none here; a sign-on
-    // tells it what the person may read there.
-    const clearances = mayLearnClearance(system) && isAtLeast(system.classification, serviceCeiling);
+    // An entry shows one value to all systems, what a password proves, so a system that handles less is told none here; a
+    // sign-on tells it what the person may read there.
+    const clearances =
+      mayLearnClearance(system) && isAtLeast(system.classification, strengthCeiling('password'));
     const key = JSON.stringify([released, population, clearances]);
     const found = systems.get(key) ?? {
       ...addressBook,

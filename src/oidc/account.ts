@@ -2,14 +2,17 @@
 // that whoever may not authenticate any more has nothing from the moment the replica knows.
 import type { Account, Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { Authenticator } from '../authentication/authenticator.ts';
+import { type AdmissionRules, barrierTo } from '../directory/admission.ts';
+import type { Strength } from '../directory/identity.ts';
 import type { AccountRecord } from '../x500/read_model.ts';
 import { claimsOf } from './claims.ts';
 import type { SignOnModel } from './ports.ts';
-import { accountOfSubject, isInPopulation, provedAt, strengthOf } from './subject.ts';
+import { accountOfSubject, provedAt, strengthOf } from './subject.ts';
 
 export interface AccountPorts {
   readModel: SignOnModel;
   authenticator: Pick<Authenticator, 'current'>;
+  settings: AdmissionRules;
 }
 
 /** What a code, a token or a session tells of the proof it came from. */
@@ -33,6 +36,22 @@ export function currentAccount(
   return ports.authenticator.current(account.uuid, proof) === undefined ? undefined : account;
 }
 
+/** What a token's or code's proof was; a token holds it among what introspection tells besides. */
+export function strengthOfSource(source: ProofSource): Strength {
+  return strengthOf(source.acr ?? source.extra?.acr);
+}
+
+/** Whether a token of the client, from a proof of this strength, is still worth something. */
+export function isAdmitted(
+  ports: AccountPorts,
+  clientId: string | undefined,
+  account: AccountRecord,
+  strength: Strength,
+): boolean {
+  const system = clientId === undefined ? undefined : ports.readModel.systemByCode(clientId);
+  return system !== undefined && barrierTo(system, account, strength, ports.settings) === null;
+}
+
 function registeredScopes(client: Client | undefined): string[] {
   return client?.scope?.split(' ') ?? [];
 }
@@ -50,9 +69,9 @@ export function findAccount(
   if (account === undefined) return undefined;
   const client = ctx.oidc.client;
   const system = client === undefined ? undefined : ports.readModel.systemByCode(client.clientId);
-  // A person outside the population keeps the session and is told so on a page (policy.ts); a token is worth nothing.
-  if (source !== undefined && (system === undefined || !isInPopulation(system, account))) return undefined;
-  const strength = strengthOf(source === undefined ? session?.acr : (source.acr ?? source.extra?.acr));
+  const strength = source === undefined ? strengthOf(session?.acr) : strengthOfSource(source);
+  // Who is not admitted keeps the session and is told so on a page (policy.ts); a token is worth nothing.
+  if (source !== undefined && !isAdmitted(ports, client?.clientId, account, strength)) return undefined;
   return {
     accountId: subject,
     claims: (_use, scope) => ({

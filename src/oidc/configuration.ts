@@ -1,7 +1,7 @@
 // oidc-provider's configuration, every part that the library leaves to its user (its documentation, "MUST" and "SHOULD"
 // functions): none of its defaults prints a warning, loads an outside font or speaks for us.
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { type AccountPorts, currentAccount, findAccount } from './account.ts';
+import { currentAccount, findAccount, isAdmitted, type ProofSource, strengthOfSource } from './account.ts';
 import { createAdapter } from './adapter.ts';
 import { claimsOfScope } from './claims.ts';
 import { isFirstParty, offlineScope, ownClientMetadata } from './clients.ts';
@@ -49,15 +49,16 @@ function extraTokenClaims(ports: OidcPorts, ctx: KoaContextWithOIDC, subject: st
   };
 }
 
-/** Own tokens, or any for a resource server; never of somebody who may not authenticate any more. */
+/** Own tokens, or any for a resource server; never of somebody who may not authenticate, or enter the system, any more. */
 function mayIntrospect(
   ports: OidcPorts,
   asking: string,
-  token: { clientId?: string | undefined; accountId?: unknown; iat?: number | undefined },
+  token: ProofSource & { clientId?: string | undefined; accountId?: unknown },
 ): boolean {
   if (token.clientId !== asking && !ports.settings.resourceServers.includes(asking)) return false;
   if (typeof token.accountId !== 'string') return true;
-  return currentAccount(ports, token.accountId, token.iat, null) !== undefined;
+  const account = currentAccount(ports, token.accountId, token.iat, null);
+  return account !== undefined && isAdmitted(ports, token.clientId, account, strengthOfSource(token));
 }
 
 /** RFC 7009 2.1: a token of somebody else is refused, and the client is told. */
@@ -68,7 +69,6 @@ function mayRevoke(asking: string, token: { clientId?: string | undefined }): bo
 
 export function configurationOf(ports: OidcPorts): Configuration {
   const { keys } = ports;
-  const accounts: AccountPorts = { readModel: ports.readModel, authenticator: ports.authenticator };
   const cookie = { signed: true, httpOnly: true, sameSite: 'lax', overwrite: true } as const;
   return {
     adapter: createAdapter({ ...ports, mostPending: ports.settings.pendingSignOns }),
@@ -94,11 +94,11 @@ export function configurationOf(ports: OidcPorts): Configuration {
     extraClientMetadata: { properties: [...ownClientMetadata] },
     pkce: { required: () => true },
     interactions: {
-      policy: createPolicy(ports.readModel),
+      policy: createPolicy(ports),
       url: (_ctx, interaction) =>
         `${new URL(ports.settings.issuer).pathname.replace(/\/$/, '')}${interactionPath}/${interaction.uid}`,
     },
-    findAccount: (ctx, subject, source) => findAccount(accounts, ctx, subject, source),
+    findAccount: (ctx, subject, source) => findAccount(ports, ctx, subject, source),
     loadExistingGrant,
     extraTokenClaims: (ctx, token) =>
       extraTokenClaims(ports, ctx, 'accountId' in token ? token.accountId : undefined),

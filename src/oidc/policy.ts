@@ -1,9 +1,10 @@
 // When a person is asked something: the library's own prompts (login, consent) with our conditions, and `admission`,
 // which tells someone who is signed in that this system is not for them.
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { type AdmissionRules, type Barrier, barriers, barrierTo } from '../directory/admission.ts';
 import { isFirstParty } from './clients.ts';
 import { lifetimes, type SignOnModel } from './ports.ts';
-import { accountOfSubject, isInPopulation } from './subject.ts';
+import { accountOfSubject, strengthOf } from './subject.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
@@ -33,14 +34,28 @@ const consentRequested = new Check(
   ({ oidc }) => oidc.promptPending('consent') && !(oidc.client !== undefined && isFirstParty(oidc.client)),
 );
 
-function isAdmitted(readModel: SignOnModel, { oidc }: KoaContextWithOIDC): boolean {
-  const system = oidc.client === undefined ? undefined : readModel.systemByCode(oidc.client.clientId);
+/** What relying parties are told of each barrier; the person reads a page (interactions/steps.ts). */
+export const barrierTexts = {
+  population: 'this system is not for the End-User',
+  clearance: 'the clearance of the End-User is below what this system requires',
+  strength: 'this system requires a stronger proof of identity than the End-User gave',
+} as const satisfies Record<Barrier, string>;
+
+function barrierOf(ports: PolicyPorts, { oidc }: KoaContextWithOIDC): Barrier | null {
+  const { session } = oidc;
+  const system = oidc.client === undefined ? undefined : ports.readModel.systemByCode(oidc.client.clientId);
   const account =
-    oidc.session?.accountId === undefined ? undefined : accountOfSubject(readModel, oidc.session.accountId);
-  return system !== undefined && account !== undefined && isInPopulation(system, account);
+    session?.accountId === undefined ? undefined : accountOfSubject(ports.readModel, session.accountId);
+  if (system === undefined || account === undefined) return 'population';
+  return barrierTo(system, account, strengthOf(session?.acr), ports.settings);
 }
 
-export function createPolicy(readModel: SignOnModel): interactionPolicy.DefaultPolicy {
+export interface PolicyPorts {
+  readModel: SignOnModel;
+  settings: AdmissionRules;
+}
+
+export function createPolicy(ports: PolicyPorts): interactionPolicy.DefaultPolicy {
   const policy = base();
   const login = policy.get('login');
   const consent = policy.get('consent');
@@ -50,12 +65,10 @@ export function createPolicy(readModel: SignOnModel): interactionPolicy.DefaultP
   consent.checks.remove('consent_prompt');
   consent.checks.add(consentRequested);
   // Between the two: who is not admitted is not asked for consent.
-  const admission = new Check(
-    'population',
-    'this system is not for the End-User',
-    'access_denied',
-    (ctx) => !isAdmitted(readModel, ctx),
+  const checks = barriers.map(
+    (barrier) =>
+      new Check(barrier, barrierTexts[barrier], 'access_denied', (ctx) => barrierOf(ports, ctx) === barrier),
   );
-  policy.add(new Prompt({ name: 'admission', requestable: false }, admission), 1);
+  policy.add(new Prompt({ name: 'admission', requestable: false }, ...checks), 1);
   return policy;
 }

@@ -39,6 +39,8 @@ export interface OidcSettings {
   requestsPerAddress: number;
   /** Sign-ons under way in all; beyond it the oldest is dropped. */
   pendingSignOns: number;
+  /** Lets a password open systems that handle CONFIDENTIAL (directory/admission.ts). */
+  passwordOnlyForConfidential: boolean;
   /** Clients that may introspect tokens of others: resource servers, such as the mail server. */
   resourceServers: readonly string[];
 }

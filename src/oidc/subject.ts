@@ -18,12 +18,6 @@ export function accountOfSubject(
   return account !== undefined && subjectOf(account) === subject ? account : undefined;
 }
 
-/** Whether the system is for this person: its population names organisations, and null is everybody. */
-export function isInPopulation(system: Pick<SystemRecord, 'population'>, account: AccountRecord): boolean {
-  if (system.population === null) return true;
-  return account.organisation !== null && system.population.includes(account.organisation);
-}
-
 /** The strength that an `acr` value names; whoever came without one proved nothing beyond a password. */
 export function strengthOf(acr: unknown): Strength {
   return strengths.find((strength) => strength === acr) ?? 'password';

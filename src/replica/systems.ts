@@ -15,8 +15,12 @@ export class Systems {
   }
 
   put(row: RelyingSystemRow): void {
-    const { uuid, code, classification, released_attributes, population, clearance_approved } = row;
-    const system = { uuid, code, classification, released_attributes, population, clearance_approved };
+    const { uuid, code, classification, minimum_clearance, minimum_strength } = row;
+    const { released_attributes, population, clearance_approved } = row;
+    const system: SystemRecord = {
+      ...{ uuid, code, classification, minimum_clearance, minimum_strength },
+      ...{ released_attributes, population, clearance_approved },
+    };
     this.remove(uuid);
     this.#byUuid.set(uuid, system);
     this.#byCode.set(code, system);

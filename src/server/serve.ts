@@ -10,7 +10,7 @@ import { type DatabaseUrls, roleOf } from '../database/roles.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { packageRoot } from '../package_root.ts';
-import { issuerOf, type Settings } from '../settings.ts';
+import { issuerOf, passwordOnlyForConfidential, type Settings } from '../settings.ts';
 import { startWorkers } from './cluster.ts';
 import { prepareDirectory } from './first_start.ts';
 import { createClosers } from './lifecycle.ts';
@@ -100,6 +100,11 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
       keepRunning: true,
     });
     const masterKey = await masterKeyOf(settings);
+    if (passwordOnlyForConfidential(settings)) {
+      log.warn(
+        'BAUHINIA_INSECURE_PASSWORD_ONLY_FOR_CONFIDENTIAL is on: a password alone opens systems that handle CONFIDENTIAL',
+      );
+    }
     await prepare(settings, urls, masterKey, log);
     const channel = createNodeChannel(log);
     relayLimits(channel);

@@ -13,7 +13,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
 import type { SessionEndNotifier } from '../oidc/session_end.ts';
-import { issuerOf } from '../settings.ts';
+import { issuerOf, passwordOnlyForConfidential } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 import { openProviderKeys } from './first_start.ts';
 import type { Closers } from './lifecycle.ts';
@@ -66,6 +66,7 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
       signOnsPerAddress: settings.webSignOnsPerAddress,
       requestsPerAddress: settings.webRequestsPerAddress,
       pendingSignOns: settings.webPendingSignOns,
+      passwordOnlyForConfidential: passwordOnlyForConfidential(settings),
       resourceServers,
     },
     limits: ports.limits,

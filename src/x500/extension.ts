@@ -61,6 +61,7 @@ export const projectedAttributes = {
     'bauhiniaMailAlias',
     'bauhiniaAlias',
     'bauhiniaClearance',
+    'bauhiniaRecordedClearance',
     'bauhiniaAccountState',
     'bauhiniaAccountKind',
     'bauhiniaAccountExpires',

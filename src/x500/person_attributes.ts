@@ -1,6 +1,7 @@
 // What an officer's entry shows. English names follow the government's own usage: `Nathan CHAN Tai-man`, the English given
 // name, the surname in capitals, the hyphenated given name.
-import { lowest, serviceCeiling } from '../directory/clearance.ts';
+import { effectiveClearance, lowest, serviceCeiling } from '../directory/clearance.ts';
+import type { ClearanceLevel } from '../directory/vocabulary.ts';
 import { AttributeList, generalizedTime } from './attribute_list.ts';
 import { classesOf, type ProjectedAttribute } from './extension.ts';
 import type { PersonRecord } from './published.ts';
@@ -14,6 +15,17 @@ export function englishNames(person: { surname: string; given_name: string; engl
   if (!person.english_name) return { display: formal, all: [formal] };
   const display = `${person.english_name} ${formal}`;
   return { display, all: [display, formal, `${formal}, ${person.english_name}`] };
+}
+
+/** LDAP binds prove a password; what a stronger proof supports only a sign-on tells (oidc/subject.ts). */
+function clearanceByPassword(account: NonNullable<PersonRecord['account']>): ClearanceLevel {
+  return effectiveClearance({
+    recorded: account.clearance,
+    category: account.category,
+    organisationCeiling: account.clearance_ceiling,
+    strength: 'password',
+    systemClassification: null,
+  });
 }
 
 /** `locked until an administrator says otherwise`, as draft-behera-ldap-password-policy 5.3.3 writes it. */
@@ -60,8 +72,8 @@ export function personAttributes(
       .add('bauhiniaEmploymentCategory', account.category)
       .add('bauhiniaMailAlias', ...record.mail.slice(1))
       .add('bauhiniaAlias', ...person.aliases)
-      // As far as it depends on the person alone; what bounds it further (proof, system) only a sign-on knows.
-      .add('bauhiniaClearance', lowest(serviceCeiling, account.clearance, account.clearance_ceiling))
+      .add('bauhiniaClearance', clearanceByPassword(account))
+      .add('bauhiniaRecordedClearance', lowest(serviceCeiling, account.clearance, account.clearance_ceiling))
       .add('bauhiniaAccountState', account.state)
       .add('bauhiniaAccountKind', account.kind)
       .add('bauhiniaAccountExpires', account.expires_at && generalizedTime(account.expires_at))

@@ -1,6 +1,6 @@
 // The read model as the faces see it: one in-memory replica a worker, answering without the database.
 import type { ObjectKind, Visibility } from '../directory/access.ts';
-import type { RoleGrant } from '../directory/identity.ts';
+import type { RoleGrant, SystemStrength } from '../directory/identity.ts';
 import type {
   AccountKind,
   AccountState,
@@ -60,6 +60,8 @@ export interface SystemRecord {
   uuid: string;
   code: string;
   classification: ClearanceLevel;
+  minimum_clearance: ClearanceLevel;
+  minimum_strength: SystemStrength | null;
   released_attributes: readonly string[];
   population: readonly string[] | null;
   clearance_approved: boolean;

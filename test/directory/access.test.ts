@@ -193,8 +193,11 @@ describe('access: views', () => {
     const approved = { ...system, clearance_approved: true };
     expect(visibilityOf(service, approved).attributes).to.include('bauhiniaclearance');
     expect(visibilityOf(service, system).attributes).to.not.include('bauhiniaclearance');
-    // One value is shown to all: a system for RESTRICTED must not read that somebody is cleared to CONFIDENTIAL.
-    const lesser = { ...approved, classification: 'RESTRICTED' as const };
+    // One value is shown to all, at most RESTRICTED: a system that handles less must not read it.
+    const lesser = { ...approved, classification: 'NONE' as const };
+    const restricted = { ...approved, classification: 'RESTRICTED' as const };
+    expect(visibilityOf(service, restricted).attributes).to.include('bauhiniaclearance');
+    expect(visibilityOf(service, approved).attributes).to.not.include('bauhiniarecordedclearance');
     expect(visibilityOf(service, lesser).attributes).to.not.include('bauhiniaclearance');
     expect(mayLearnClearance(approved)).to.equal(true);
     expect(mayLearnClearance(system)).to.equal(false);

@@ -19,7 +19,7 @@ import { groupFields } from '../../src/directory/group.ts';
 import { organisationFields } from '../../src/directory/organisation.ts';
 import { personFields } from '../../src/directory/person.ts';
 import { postFields } from '../../src/directory/post.ts';
-import { relyingSystemFields } from '../../src/directory/relying_system.ts';
+import { relyingSystemFields, requireConsistentEntry } from '../../src/directory/relying_system.ts';
 import type { EmploymentRow } from '../../src/directory/tables.ts';
 import { someHash } from './world.ts';
 
@@ -254,6 +254,23 @@ describe('fields: identifiers and addresses', () => {
     expect(parsePasswordHash(someHash)).to.equal(someHash);
     for (const value of ['hunter2hunter2', '$2b$12$abcdefghijklmnopqrstuv', '{SSHA}abcdef', '$argon2id$'])
       expect(() => parsePasswordHash(value), value).to.throw('password hash must be an argon2id hash');
+  });
+
+  it('what a system asks of those who enter agrees with what it handles', () => {
+    const system = {
+      classification: 'CONFIDENTIAL',
+      minimum_clearance: 'RESTRICTED',
+      minimum_strength: null,
+    } as const;
+    requireConsistentEntry(system);
+    requireConsistentEntry({ ...system, minimum_strength: 'certificate' });
+    expect(() => requireConsistentEntry({ ...system, minimum_strength: 'password' })).to.throw(
+      'minimum_strength must be at least second_factor for a system that handles CONFIDENTIAL',
+    );
+    expect(() => requireConsistentEntry({ ...system, classification: 'NONE' })).to.throw(
+      'minimum_clearance must be at most NONE',
+    );
+    expect(() => relyingSystemFields.minimum_strength('console')).to.throw('minimum_strength');
   });
 
   it('redirect URIs: https, or this machine (RFC 8252 7.3)', () => {

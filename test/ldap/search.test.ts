@@ -220,13 +220,13 @@ describe('RFC 4511 4.5: search', () => {
           .searchEntries[0]?.bauhiniaClearance;
       expect(await clearance('mail', 'u10')).to.deep.equal([]);
       expect(await clearance('user', 'u10')).to.deep.equal([]);
-      expect(await clearance('im', 'u10')).to.equal('CONFIDENTIAL');
+      expect(await clearance('im', 'u10')).to.equal('RESTRICTED');
     });
 
     it('what may not be seen cannot be searched for either', async () => {
       expect(await uids('(bauhiniaClearance=CONFIDENTIAL)')).to.deep.equal([]);
       expect(await uids('(bauhiniaClearance=*)')).to.deep.equal([]);
-      expect(ownOfficers(await uids('(bauhiniaClearance=CONFIDENTIAL)', {}, 'im'))).to.deep.equal(
+      expect(ownOfficers(await uids('(bauhiniaClearance=RESTRICTED)', {}, 'im'))).to.deep.equal(
         numbered((number) => number % 10 === 0), // of its population only
       );
     });

@@ -99,6 +99,8 @@ export function system(
       organisation: organisations[1].uuid,
       information_owner: 'uid=u1',
       classification: 'RESTRICTED',
+      minimum_clearance: 'NONE',
+      minimum_strength: null,
       released_attributes: [],
       population: null,
       clearance_approved: false,

@@ -83,7 +83,13 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     administrator: directory.addOfficer({ ...chan, uid: 'tmchan-adm', kind: 'privileged' }),
     leaver: directory.addOfficer({ ...chan, uid: 'leaver' }),
   };
-  const system = { classification: 'CONFIDENTIAL', population: null, clearance_approved: false } as const;
+  const system = {
+    classification: 'CONFIDENTIAL',
+    minimum_clearance: 'NONE',
+    minimum_strength: null,
+    population: null,
+    clearance_approved: false,
+  } as const;
   directory.addSystem({ ...system, code: 'im', clearance_approved: true });
   directory.addSystem({ ...system, code: 'mail', classification: 'RESTRICTED' });
   directory.addSystem({ ...system, code: 'partner' });
@@ -128,6 +134,7 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
       loginPerAddress: generous,
       loginPerAccount: generous,
       ...{ signOnsPerAddress: 10_000, requestsPerAddress: 10_000, pendingSignOns: 10_000 },
+      passwordOnlyForConfidential: true,
       resourceServers: ['mail'],
       ...settings,
     },

@@ -190,6 +190,8 @@ const records: PublishedRecord[] = [
       organisation: uuid(1),
       information_owner: 'Head of IT',
       classification: 'RESTRICTED',
+      minimum_clearance: 'NONE',
+      minimum_strength: null,
       released_attributes: ['employeeNumber'],
       population: null,
       clearance_approved: false,
@@ -275,7 +277,8 @@ describe('projection', () => {
     expect(valuesOf(entry, 'cn;lang-zh-hant')).to.deep.equal(['陳大文']);
     expect(valuesOf(entry, 'displayName')).to.deep.equal(['Nathan CHAN Tai-man']);
     expect(valuesOf(entry, 'sn')).to.deep.equal(['Chan']);
-    expect(valuesOf(entry, 'bauhiniaClearance')).to.deep.equal(['CONFIDENTIAL']);
+    expect(valuesOf(entry, 'bauhiniaClearance')).to.deep.equal(['RESTRICTED']); // what a password supports
+    expect(valuesOf(entry, 'bauhiniaRecordedClearance')).to.deep.equal(['CONFIDENTIAL']);
     expect(valuesOf(entry, 'mail')).to.deep.equal(person.mail);
     expect(valuesOf(entry, 'telephoneNumber')).to.deep.equal(['+852 2867 4608']);
     expect(valuesOf(entry, 'title')).to.deep.equal(['Principal Assistant Secretary (1)', 'Deputy Secretary']);

@@ -1,7 +1,7 @@
 // A new relying system. Its secret comes with its service account (service_account_create.ts).
 import { parseFields } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
-import { type RelyingSystemColumns, relyingSystemFields } from '../relying_system.ts';
+import { type RelyingSystemColumns, relyingSystemFields, requireConsistentEntry } from '../relying_system.ts';
 import type { RelyingSystemRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
 
@@ -17,6 +17,7 @@ export const createRelyingSystem: Command<CreateRelyingSystemInput, { relying_sy
   async execute(context, input) {
     const columns = parseFields(relyingSystemFields, input);
     await authorise(context, 'relying_system.manage', columns.organisation);
+    requireConsistentEntry(columns);
     await requireConsents(context, columns);
     const relying_system = { uuid: context.newUuid(), ...columns };
     await context.tx.insert('relying_system', relying_system);

@@ -17,7 +17,7 @@ export interface InteractionPage {
 }
 
 export type LoginProblem = 'blank' | 'wrong' | 'tooMany' | 'busy';
-export type RefusalReason = 'mustChange' | 'notPersonal' | 'notAdmitted' | 'unmet';
+export type RefusalReason = 'mustChange' | 'notPersonal' | 'notAdmitted' | 'notCleared' | 'unmet';
 
 function systemPanel({ language, destination }: InteractionPage): Html {
   const grade = gradeTexts[language][destination.classification];

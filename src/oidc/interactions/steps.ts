@@ -1,7 +1,10 @@
 // What each prompt of the policy shows and which actions of its form it takes.
+
+import { type Barrier, barriers } from '../../directory/admission.ts';
 import { OperationError } from '../../errors.ts';
 import { readForm } from '../../http/form.ts';
 import type { WebContext } from '../../http/request_identity.ts';
+import { barrierTexts } from '../policy.ts';
 import { consent, showConsent } from './consent.ts';
 import {
   finish,
@@ -12,7 +15,7 @@ import {
   show,
 } from './interaction.ts';
 import { type LoginLimits, logIn, openLoginLimits, showLogin } from './login.ts';
-import { refusalPage } from './pages.ts';
+import { type RefusalReason, refusalPage } from './pages.ts';
 
 interface Step {
   show(open: OpenInteraction): void;
@@ -20,6 +23,19 @@ interface Step {
   actions: Record<string, (open: OpenInteraction, form: URLSearchParams) => Promise<void>>;
   /** What the relying party is told when the person gives up here (OIDC Core 3.1.2.6). */
   error: string;
+  /** More about the error; where there is none, the person cancelled. */
+  description?: (open: OpenInteraction) => string;
+}
+
+/** The page that a person sees who is kept out. */
+const barrierPages = {
+  population: 'notAdmitted',
+  clearance: 'notCleared',
+  strength: 'unmet',
+} as const satisfies Record<Barrier, RefusalReason>;
+
+function barrierOf({ interaction }: OpenInteraction): Barrier {
+  return barriers.find((barrier) => interaction.prompt.reasons.includes(barrier)) ?? 'population';
 }
 
 function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
@@ -30,9 +46,10 @@ function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
       error: 'access_denied',
     },
     admission: {
-      show: (open) => show(open, refusalPage(open.page, 'notAdmitted'), 403),
+      show: (open) => show(open, refusalPage(open.page, barrierPages[barrierOf(open)]), 403),
       actions: {},
       error: 'access_denied',
+      description: (open) => barrierTexts[barrierOf(open)],
     },
     consent: {
       show: (open) => showConsent(ports, open),
@@ -73,7 +90,7 @@ export function createInteractions(ports: InteractionPorts): (ctx: WebContext, u
     if (action === 'abort') {
       return finish(ports, open, {
         error: step.error,
-        error_description: 'the End-User did not go on',
+        error_description: step.description?.(open) ?? 'the End-User did not go on',
       });
     }
     const act = Object.hasOwn(step.actions, action) ? step.actions[action] : undefined;

@@ -19,6 +19,8 @@ interface Texts {
   notPersonal: string;
   notAdmittedTitle: string;
   notAdmitted: string;
+  notClearedTitle: string;
+  notCleared: string;
   unmetTitle: string;
   unmet: string;
   returnTo: string; // before the system's name
@@ -61,6 +63,9 @@ export const texts = {
     notAdmittedTitle: 'This system is not open to you',
     notAdmitted:
       'The system’s owner has not opened it to your bureau or department. If you need it for your work, ask your department’s help desk.',
+    notClearedTitle: 'This system requires a clearance',
+    notCleared:
+      'Your security clearance is below what this system requires. Ask your department’s security officer if you need it for your work.',
     unmetTitle: 'A stronger proof of identity is needed',
     unmet: 'This system asks for a proof of identity that your account does not offer here.',
     returnTo: 'Return to',
@@ -100,6 +105,8 @@ export const texts = {
     notAdmittedTitle: '此系統並未向你開放',
     notAdmitted:
       '系統負責人並未向你所屬的決策局或部門開放此系統。如因工作需要使用，請聯絡所屬部門的支援服務台。',
+    notClearedTitle: '此系統要求保密審查',
+    notCleared: '你的保密審查級別低於此系統的要求。如因工作需要使用，請聯絡所屬部門的保安主任。',
     unmetTitle: '需要更嚴格的身分核證',
     unmet: '此系統要求的身分核證方式，你的帳戶在此未能提供。',
     returnTo: '返回',
