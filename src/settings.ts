@@ -361,6 +361,48 @@ export const declarations = {
     24,
     'After a reset by somebody else, acts of weight (key recovery, grants) require a second factor for so long',
   ),
+  hashThreads: declare(
+    'BAUHINIA_HASH_THREADS',
+    z.coerce.number().int().min(2).max(256).nullable(),
+    null,
+    'Threads that hash passwords in one worker, one of them for addresses that succeeded lately; unset: a worker’s share of the cores, and one',
+  ),
+  hashesPerAddress: declare(
+    'BAUHINIA_HASHES_PER_ADDRESS',
+    count,
+    16,
+    'Passwords that one address without recent success may have checked at once',
+  ),
+  hashesPerKnownAddress: declare(
+    'BAUHINIA_HASHES_PER_KNOWN_ADDRESS',
+    count,
+    256,
+    'Passwords that one address with recent success may have checked at once',
+  ),
+  guessBurst: declare(
+    'BAUHINIA_GUESS_BURST',
+    count,
+    30,
+    'Wrong passwords in a row that one address without recent success may try, at any names',
+  ),
+  guessesPerMinute: declare(
+    'BAUHINIA_GUESSES_PER_MINUTE',
+    count,
+    10,
+    'Wrong passwords a minute that such an address may try on',
+  ),
+  guessBurstKnown: declare(
+    'BAUHINIA_GUESS_BURST_KNOWN',
+    count,
+    300,
+    'Wrong passwords in a row that one address with recent success may try, such as a bureau’s proxy',
+  ),
+  guessesPerMinuteKnown: declare(
+    'BAUHINIA_GUESSES_PER_MINUTE_KNOWN',
+    count,
+    100,
+    'Wrong passwords a minute that such an address may try on',
+  ),
   argon2MemoryKib: declare(
     'BAUHINIA_ARGON2_MEMORY_KIB',
     z.coerce.number().int().min(7_168).max(1_048_576),

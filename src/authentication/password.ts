@@ -1,48 +1,67 @@
-// Password hashes: argon2id in PHC form (RFC 9106). At most a bounded number wait for the hash threads, so that a
-// flood of guesses cannot exhaust memory or starve everyone; the rest are told to come back.
-import { hash, verify } from '@node-rs/argon2';
+// Password hashes: argon2id in PHC form (RFC 9106), computed by threads of their own (hash_threads.ts). What finds no
+// place in their queue is told to come back before anything is computed.
+import { availableParallelism } from 'node:os';
 import { OperationError } from '../errors.ts';
+import type { Cost } from './hash_cost.ts';
+import type { HashPlace, QueuePlaces } from './hash_queue.ts';
+import type { ThreadAnswer } from './hash_thread.ts';
+import { type HashThreads, openHashThreads } from './hash_threads.ts';
 
 export interface PasswordHasher {
-  /** PHC string of a new password. */
-  hash(password: string): Promise<string>;
-  /** True when the password made the hash. A hash that does not parse matches nothing. Error: rate_limited. */
-  verify(storedHash: string, password: string): Promise<boolean>;
+  /** PHC string of a new password. Errors: rate_limited, unavailable. */
+  hash(password: string, place?: HashPlace): Promise<string>;
+  /**
+   * True when the password made the hash. A hash that does not parse matches nothing; hashes that cost less than the
+   * current ones take as long. `place`: on whose behalf; the service's own when omitted. Errors: rate_limited, unavailable.
+   */
+  verify(storedHash: string, password: string, place?: HashPlace): Promise<boolean>;
   /** A hash that no password is known for, of the same cost: verified where there is no account to verify. */
   readonly decoy: string;
+  /** Ends the threads. */
+  close(): Promise<void>;
 }
 
-export interface HashCost {
-  memoryKib: number;
-  passes: number;
-  /** Hashes waiting or under way at most. */
+export interface HashCost extends Cost {
+  /** Hashes waiting at most, of strangers; of those who succeeded lately four times as many. */
   maxWaiting: number;
+  /** Threads of this process: one reserved for those who succeeded lately, the others for everybody. */
+  threads?: number;
+}
+
+const ownWork: HashPlace = { class: 'pair', address: null };
+
+/** As many threads for everybody as a worker has cores of its own, and the reserved one. */
+export function defaultHashThreads(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers)) + 1;
 }
 
 // A salt and a digest that nothing was hashed to: verifying against it costs a whole hash and always fails.
-function decoyOf(cost: HashCost): string {
+function decoyOf(cost: Cost): string {
   return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 }
 
-/** argon2id (RFC 9106) at this cost. Error of each call: rate_limited, when `maxWaiting` hashes are under way. */
-export function createPasswordHasher(cost: HashCost): PasswordHasher {
-  let waiting = 0;
-  async function bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting >= cost.maxWaiting)
-      throw new OperationError('rate_limited', 'too many passwords are being checked; try again shortly');
-    waiting += 1;
-    try {
-      return await work();
-    } finally {
-      waiting -= 1;
-    }
-  }
+/** argon2id (RFC 9106) at this cost. `openThreads` is replaced in tests of the threads' death. */
+export function createPasswordHasher(
+  { memoryKib, passes, maxWaiting, threads = 2 }: HashCost,
+  openThreads: (threads: number, places: QueuePlaces) => HashThreads = openHashThreads,
+): PasswordHasher {
+  const cost = { memoryKib, passes };
+  const pool = openThreads(threads, { known: 4 * maxWaiting, strangers: maxWaiting });
+  const decoy = decoyOf(cost);
+  const unexpected = (answer: ThreadAnswer): OperationError =>
+    new OperationError('unavailable', 'a password could not be checked; try again', { cause: answer });
   return {
-    decoy: decoyOf(cost),
-    hash: (password) =>
-      bounded(() => hash(password, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: 1 })),
-    verify: (storedHash, password) =>
-      // A stored hash of unknown form is a fault of the import that wrote it; to the asker it is a wrong password.
-      bounded(() => verify(storedHash, password).catch(() => false)),
+    decoy,
+    async hash(password, place = ownWork) {
+      const answer = await pool.run(place, { kind: 'hash', password, cost });
+      if (answer.kind !== 'hashed') throw unexpected(answer);
+      return answer.hash;
+    },
+    async verify(storedHash, password, place = ownWork) {
+      const answer = await pool.run(place, { kind: 'verify', storedHash, password, cost, decoy });
+      if (answer.kind !== 'verified') throw unexpected(answer);
+      return answer.proved;
+    },
+    close: () => pool.close(),
   };
 }

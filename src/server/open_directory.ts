@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPasswordChoices, type PasswordChoices } from '../authentication/choose_password.ts';
-import { createPasswordHasher, type PasswordHasher } from '../authentication/password.ts';
+import { createPasswordHasher, defaultHashThreads, type PasswordHasher } from '../authentication/password.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { createClusterLock } from '../database/cluster_lock.ts';
 import { createCommandRunner } from '../database/command_runner.ts';
@@ -61,7 +61,7 @@ export interface OpenDirectoryOptions {
   applied?: (change: Change) => Promise<void>;
 }
 
-/** Passwords being hashed or waiting for it, in one process. */
+/** Hashes of strangers waiting in one process. */
 const maxHashesWaiting = 256;
 
 /**
@@ -115,7 +115,9 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
     memoryKib: settings.argon2MemoryKib,
     passes: settings.argon2Passes,
     maxWaiting: maxHashesWaiting,
+    threads: settings.hashThreads ?? defaultHashThreads(settings.workers),
   });
+  closers.push('hash threads', () => hasher.close());
   return {
     settings,
     clock,
