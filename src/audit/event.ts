@@ -5,6 +5,7 @@ import type { Identity, Origin } from '../directory/identity.ts';
 export type AuditAct =
   | { act: 'authentication.success'; method: string }
   | { act: 'authentication.failure'; method: string; uid: string | null; reason: string }
+  | { act: 'authentication.guessing'; uid: string; failures: number } // at a service account, within the window
   | { act: 'access.refused'; action: string; object: string | null; reason: string }
   | { act: 'session.start'; client: string | null }
   | { act: 'session.end'; client: string | null; reason: string }

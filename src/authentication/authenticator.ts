@@ -1,19 +1,26 @@
 // The one place where a secret is checked. Refusals look alike and take alike: `invalid_credentials`, always after one
-// whole password hash, whether the account is unknown, locked, expired, leaving or the password is wrong.
+// whole password hash, whether the account is unknown, locked, expired, leaving or the password is wrong. What cannot be
+// checked for a reason of ours is never called wrong: it is `rate_limited` or `unavailable`.
+import { createHmac } from 'node:crypto';
 import type { AuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity, Origin } from '../directory/identity.ts';
 import { mayAuthenticate } from '../directory/lifecycle.ts';
 import { canonicalPassword, maxPasswordOctets } from '../directory/password_policy.ts';
 import { OperationError } from '../errors.ts';
+import { addressKey } from '../limits/address.ts';
 import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
+import type { Admission, Admitted } from './admission.ts';
+import type { AttemptSubject } from './attempt_ledger.ts';
 import type { FailureGuard } from './failure_guard.ts';
+import type { Familiarity } from './familiarity.ts';
+import type { GuessingAlarm } from './guessing_alarm.ts';
 import { identify } from './identify.ts';
 import type { PasswordHasher } from './password.ts';
 import type { ProofCache } from './proof_cache.ts';
 
 export interface PasswordAttempt {
-  /** What the client named: a login name, or the DN of an entry. */
+  /** What the client named: a login name, or the DN of an entry (in normal form, so that spellings count as one). */
   name: { uid: string } | { dn: string };
   password: string;
   origin: Origin;
@@ -25,8 +32,8 @@ export interface PasswordAttempt {
 
 export interface Authenticator {
   /**
-   * Proves a password. Errors: invalid_credentials (and nothing else for any fault of the asker),
-   * rate_limited (too many hashes waiting).
+   * Proves a password. Errors: invalid_credentials (and nothing else for any fault of the asker), rate_limited (too many
+   * hashes wait, or too many wrong guesses came from the address), unavailable (the hash or the count cannot be had).
    */
   password(attempt: PasswordAttempt): Promise<{
     identity: Identity;
@@ -48,39 +55,39 @@ export interface AuthenticatorPorts {
   hasher: PasswordHasher;
   proofs: ProofCache;
   failures: FailureGuard;
+  admission: Admission;
+  familiarity: Familiarity;
+  alarm: GuessingAlarm;
+  /** Keys the digests of attempts; lives and dies with the node, and is the same on all its workers. */
+  digestKey: Uint8Array;
   audit: AuditTrail;
   clock: Clock;
 }
 
+/** What came of looking at a password. */
+interface Judgement {
+  proved: boolean;
+  /** Too many failures: refused whatever the password. */
+  blocked: boolean;
+}
+
+/** Longer ones are refused unread: a hash must not be fed megabytes. */
+function isUsable(password: string): boolean {
+  return password !== '' && Buffer.byteLength(password) <= maxPasswordOctets;
+}
+
 /** One a process: all its faces share the attempts under way and the proofs. */
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
-  const { readModel, hasher, proofs, failures, audit, clock } = ports;
-  const underWay = new Map<string, Promise<boolean>>();
+  const { readModel, hasher, proofs, failures, admission, familiarity, alarm, audit, clock } = ports;
+  const underWay = new Map<string, Promise<Judgement>>();
 
-  // Equal attempts under way share one hash: a mail server opening eight connections at once counts as one attempt.
-  function verify(storedHash: string, password: string, mayBeFresh: boolean): Promise<boolean> {
-    const key = proofs.keyOf(storedHash, password);
-    if (mayBeFresh && proofs.has(key)) return Promise.resolve(true);
-    const running = underWay.get(key);
-    if (running !== undefined) return running;
-    const started = hasher
-      .verify(storedHash, password)
-      .then((proved) => {
-        if (proved) proofs.add(key);
-        return proved;
-      })
-      .finally(() => underWay.delete(key));
-    underWay.set(key, started);
-    return started;
-  }
-
-  function refusal(account: AccountRecord | undefined, proved: boolean): string | null {
+  function refusal(account: AccountRecord | undefined, { proved, blocked }: Judgement): string | null {
     const now = clock.now();
     if (account === undefined) return 'unknown account';
     if (account.password === null) return 'no password is set';
     if (!mayAuthenticate(account.state, account.locked_until, account.expires_at, now))
       return `account is ${account.state}${account.locked_until ? ', locked' : ''}`;
-    if (failures.blocked(account.uuid)) return 'too many failures';
+    if (blocked) return 'too many failures';
     if (!proved) return 'wrong password';
     return null;
   }
@@ -114,25 +121,109 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     return account?.kind === 'service' && origin === 'oidc' ? undefined : account;
   }
 
+  /** Equal for equal attempts at one name: no two names share one, whatever is stored for them. */
+  function subjectOf({ name, address, password }: PasswordAttempt, account?: AccountRecord): AttemptSubject {
+    const invented = 'uid' in name ? `uid ${name.uid.toLowerCase()}` : `dn ${name.dn.toLowerCase()}`;
+    const keyed = (...parts: string[]): string => {
+      const hmac = createHmac('sha256', ports.digestKey);
+      for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
+      return hmac.digest('base64');
+    };
+    const from = addressKey(address);
+    const given = isUsable(password) ? canonicalPassword(password) : password;
+    const owner = account?.uuid ?? keyed(invented);
+    // A service account is counted by address: nobody locks the mail system out from elsewhere.
+    const isAccount = account !== undefined && account.kind !== 'service';
+    return {
+      key: account?.kind === 'service' ? `${owner} ${from}` : owner,
+      isAccount,
+      digest: keyed(owner, account?.password?.hash ?? hasher.decoy, given),
+      address: from,
+    };
+  }
+
+  /** Pays one whole hash, whatever is known of the account, and has its outcome counted. */
+  async function judge(
+    attempt: PasswordAttempt,
+    account: AccountRecord | undefined,
+    subject: AttemptSubject,
+    { place, refund }: Admitted,
+  ): Promise<Judgement> {
+    const usable = isUsable(attempt.password);
+    const given = usable ? canonicalPassword(attempt.password) : '-';
+    const compute = async (): Promise<boolean> =>
+      (await hasher.verify(account?.password?.hash ?? hasher.decoy, given, place)) && usable;
+    // The system's own machine is never held to the count of strangers' guesses.
+    if (account?.kind === 'service' && place.class === 'pair')
+      return { proved: await compute(), blocked: false };
+    const verdict = await failures.begin(subject);
+    if (verdict === 'busy')
+      throw new OperationError('rate_limited', 'too many attempts at this name; try again shortly');
+    if (verdict === 'refuse') {
+      await compute();
+      return { proved: false, blocked: true };
+    }
+    let proved: boolean;
+    try {
+      proved = await compute();
+    } catch (error) {
+      await failures.end(subject, 'none');
+      throw error;
+    }
+    const isClosed = account !== undefined && refusal(account, { proved: true, blocked: false }) !== null;
+    const outcome = isClosed ? 'none' : proved ? 'right' : 'wrong';
+    const { blocked, counted } = await failures.end(subject, outcome);
+    if (outcome === 'right' || (outcome === 'wrong' && !counted && !blocked)) refund();
+    if (counted && account?.kind === 'service') alarm.guessed(account, attempt);
+    return { proved, blocked };
+  }
+
+  /** Equal attempts under way from one address are one: a mail server opening eight connections at once. */
+  function judgeOnce(
+    attempt: PasswordAttempt,
+    account: AccountRecord | undefined,
+    subject: AttemptSubject,
+  ): Promise<Judgement> {
+    const key = `${subject.digest} ${subject.address}`;
+    const running = underWay.get(key);
+    if (running !== undefined) return running;
+    const admitted = admission.enter(attempt.address, account?.uuid ?? null);
+    const started = judge(attempt, account, subject, admitted)
+      .catch((error: unknown) => {
+        admitted.refund(); // it was not looked at
+        throw error;
+      })
+      .finally(() => {
+        underWay.delete(key);
+        admitted.leave();
+      });
+    underWay.set(key, started);
+    return started;
+  }
+
   return {
     async password(attempt) {
       const account = named(attempt);
-      const usable = attempt.password !== '' && Buffer.byteLength(attempt.password) <= maxPasswordOctets;
-      // The hash is always paid, before anything is known of the account, so that time tells nothing. A fresh proof
-      // spares it only where the right password opens: a swift refusal would tell who guesses on through a lock.
-      const opens = refusal(account, true) === null && !mustChange(account);
-      const hash = account?.password?.hash ?? hasher.decoy;
-      const proved = await verify(hash, usable ? canonicalPassword(attempt.password) : '-', opens);
-      const reason = refusal(account, proved && usable);
+      const subject = subjectOf(attempt, account);
+      // A fresh proof spares the hash only where the right password opens: a swift refusal would tell who guesses on
+      // through a lock.
+      const opens =
+        account !== undefined &&
+        refusal(account, { proved: true, blocked: false }) === null &&
+        !mustChange(account);
+      const isFresh = opens && proofs.has(account.uuid, subject.digest);
+      const judgement = isFresh
+        ? { proved: true, blocked: false }
+        : await judgeOnce(attempt, account, subject);
+      const reason = refusal(account, judgement);
       record(attempt, account, reason);
-      if (reason !== null || account === undefined) {
-        if (account !== undefined && reason === 'wrong password') failures.failed(account.uuid);
+      if (reason !== null || account === undefined)
         throw new OperationError('invalid_credentials', 'the name or the password is wrong', {
           cause: reason,
         });
-      }
-      failures.succeeded(account.uuid);
+      if (!isFresh) proofs.add(account.uuid, subject.digest);
       const { origin, address, relyingSystem } = attempt;
+      familiarity.succeeded(address, account.uuid);
       return {
         identity: identify(account, { strength: 'password', origin, address, relyingSystem }),
         mustChange: mustChange(account),

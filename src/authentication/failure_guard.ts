@@ -1,26 +1,29 @@
-// Wrong passwords are counted twice: at once in this process, which refuses by itself, and in the database for all
-// workers, where the fifth failure locks the account by a command. A refusal never waits for the database, so that the
-// time it takes tells nothing and guessing is stopped while the database is away too.
+// Wrong passwords are counted twice: strictly by the node's ledger, before the answer goes out, and in the database for the
+// other nodes and for the time after a restart, where the last allowed failure locks the account by a command. No answer
+// waits for the database, so that its absence opens no door and the time of an answer tells nothing.
 import type { Clock } from '../clock.ts';
 import type { FailureCounter } from '../directory/ports.ts';
 import type { Log } from '../log.ts';
+import type {
+  AttemptEnd,
+  AttemptLedger,
+  AttemptLimits,
+  AttemptSubject,
+  Outcome,
+  Verdict,
+} from './attempt_ledger.ts';
 
 export interface FailureGuard {
-  /** True while this process has seen too many failures of the account. */
-  blocked(account: string): boolean;
-  failed(account: string): void;
-  succeeded(account: string): void;
+  /** Begins an attempt, before its hash. Error: unavailable. */
+  begin(subject: AttemptSubject): Promise<Verdict>;
+  /** Ends an attempt that was to be judged, before its answer. Error: unavailable. */
+  end(subject: AttemptSubject, outcome: Outcome): Promise<AttemptEnd>;
   /** Resolves when everything counted so far has reached the database or failed to. */
   settled(): Promise<void>;
 }
 
-export interface FailureLimits {
-  failures: number;
-  windowSeconds: number;
-  lockSeconds: number;
-}
-
 export interface FailureGuardPorts {
+  ledger: AttemptLedger;
   counter: FailureCounter;
   /** Runs the command that locks the account until the given instant. */
   lock(account: string, until: Date): Promise<void>;
@@ -28,13 +31,8 @@ export interface FailureGuardPorts {
   log: Log;
 }
 
-/** Accounts remembered at most; the oldest is forgotten first. */
-const maxRemembered = 100_000;
-
-/** Counts in memory at once, so that a database away opens no door, and for all workers in the database. */
-export function createFailureGuard(ports: FailureGuardPorts, limits: FailureLimits): FailureGuard {
-  const { counter, lock, clock, log } = ports;
-  const seen = new Map<string, { count: number; firstAt: number }>();
+export function createFailureGuard(ports: FailureGuardPorts, limits: AttemptLimits): FailureGuard {
+  const { ledger, counter, lock, clock, log } = ports;
   const pending = new Set<Promise<void>>();
 
   function track(work: Promise<void>): void {
@@ -44,37 +42,23 @@ export function createFailureGuard(ports: FailureGuardPorts, limits: FailureLimi
     pending.add(tracked);
   }
 
-  async function countForAll(account: string): Promise<void> {
+  async function countForAll(account: string, blocked: boolean): Promise<void> {
     const now = clock.now();
     const total = await counter.add(account, now, limits.windowSeconds);
-    if (total < limits.failures) return;
+    if (total < limits.failures && !blocked) return;
     await lock(account, new Date(now.getTime() + limits.lockSeconds * 1000));
     await counter.clear(account);
-    seen.delete(account);
-  }
-
-  function current(account: string): { count: number; firstAt: number } | undefined {
-    const record = seen.get(account);
-    if (record === undefined) return undefined;
-    if (clock.elapsed() - record.firstAt < limits.windowSeconds * 1000) return record;
-    seen.delete(account);
-    return undefined;
+    ledger.lockStored(account);
   }
 
   return {
-    blocked: (account) => (current(account)?.count ?? 0) >= limits.failures,
-    failed(account) {
-      const record = current(account);
-      if (record === undefined) {
-        seen.set(account, { count: 1, firstAt: clock.elapsed() });
-        const oldest = seen.size > maxRemembered ? seen.keys().next() : undefined;
-        if (oldest?.done === false) seen.delete(oldest.value);
-      } else record.count += 1;
-      track(countForAll(account));
-    },
-    succeeded(account) {
+    begin: (subject) => ledger.begin(subject),
+    async end(subject, outcome) {
+      const ended = await ledger.end(subject, outcome);
+      if (subject.isAccount && ended.counted) track(countForAll(subject.key, ended.blocked));
       // Only after a failure is there anything to clear: a success must not cost every bind a write.
-      if (seen.delete(account)) track(counter.clear(account));
+      if (subject.isAccount && ended.cleared) track(counter.clear(subject.key));
+      return ended;
     },
     settled: async () => {
       await Promise.all(pending);

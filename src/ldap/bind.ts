@@ -20,7 +20,7 @@ const NOT_CONFIDENTIAL = answer(
   'a password is taken over TLS alone: use StartTLS or LDAPS',
 );
 
-/** Errors: invalid_dn, rate_limited. */
+/** Errors: invalid_dn, rate_limited, unavailable. */
 export function bind(session: Session, messageId: number, request: BindRequest): Answer | Promise<Answer> {
   const { clock, readModel } = session.service;
   session.become(null, clock.now());
@@ -30,8 +30,8 @@ export function bind(session: Session, messageId: number, request: BindRequest):
   const { password } = credentials;
   if (password.length === 0) return name === '' ? SUCCESS : NO_PASSWORD; // RFC 4513 5.1.1, 5.1.2
   if (!session.confidential) return NOT_CONFIDENTIAL;
-  normaliseDn(readModel.schema, name); // refuses what is no DN, before anything is said of accounts
-  return prove(session, messageId, name, isUtf8(password) ? password.toString('utf8') : '');
+  const dn = normaliseDn(readModel.schema, name); // refuses what is no DN, before anything is said of accounts
+  return prove(session, messageId, dn, isUtf8(password) ? password.toString('utf8') : '');
 }
 
 async function prove(session: Session, messageId: number, dn: string, password: string): Promise<Answer> {

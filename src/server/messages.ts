@@ -1,6 +1,8 @@
 // What the primary and its workers say to each other over Node's cluster channel. Settings travel here and not in the
 // environment or the command line, where other accounts of the machine could read the master key.
 import type { MetricObject } from 'prom-client';
+import type { AttemptEnd, AttemptSubject, Outcome, Verdict } from '../authentication/attempt_ledger.ts';
+import type { Acquaintance } from '../authentication/familiarity.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { LimitsNews } from '../limits/limits.ts';
 import type { Settings } from '../settings.ts';
@@ -14,7 +16,7 @@ export interface ListenAddresses {
 }
 
 export type FromPrimary =
-  | { kind: 'start'; settings: Settings; databaseUrl: string; masterKey: string }
+  | { kind: 'start'; settings: Settings; databaseUrl: string; masterKey: string; attemptKey: string }
   | { kind: 'stop' }
   | { kind: 'link'; message: LinkMessage };
 
@@ -35,8 +37,16 @@ export interface WorkerTopics {
   asks: {
     /** Measurements of the whole node, as Prometheus reads them. */
     'metrics.node': { ask: null; answer: string };
+    /** Before a password is hashed (authentication/attempt_ledger.ts). */
+    'attempts.begin': { ask: AttemptSubject; answer: Verdict };
+    /** After it is hashed, before its answer. */
+    'attempts.end': { ask: { subject: AttemptSubject; outcome: Outcome }; answer: AttemptEnd };
+    /** Who succeeded lately, for a worker that starts. */
+    'attempts.acquaintances': { ask: null; answer: Acquaintance[] };
   };
   tells: {
+    'attempts.lock_stored': string;
+    'attempts.succeeded': Acquaintance;
     /** What this worker counted; the primary passes it on to the others. */
     'limits.news': LimitsNews;
   };
@@ -47,8 +57,11 @@ export interface PrimaryTopics {
   asks: {
     /** What this worker counted. */
     'metrics.worker': { ask: null; answer: WorkerMetrics };
+    /** Nothing proved earlier opens this account; answered when that holds. */
+    'attempts.block': { ask: string; answer: null };
   };
   tells: {
+    'attempts.succeeded': Acquaintance;
     'limits.news': { from: number; news: LimitsNews };
     /** That worker is gone. */
     'limits.forget': { from: number };

@@ -1,5 +1,6 @@
 // `bauhinia serve`: the primary process. It brings the database up, prepares the directory, starts the workers, says that
 // it is ready, and stops everything in order. Exit status: 0 after an orderly stop.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
@@ -15,6 +16,7 @@ import { startWorkers } from './cluster.ts';
 import { prepareDirectory } from './first_start.ts';
 import { createClosers } from './lifecycle.ts';
 import type { ListenAddresses } from './messages.ts';
+import { attemptLimits, serveAttempts } from './node_attempts.ts';
 import { createNodeChannel, relayLimits } from './node_channel.ts';
 import { answerNodeMetrics } from './node_metrics.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
@@ -109,6 +111,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
     const channel = createNodeChannel(log);
     relayLimits(channel);
     answerNodeMetrics(channel);
+    serveAttempts(channel, systemClock, attemptLimits(settings));
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],
@@ -118,6 +121,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
         settings: { ...settings, migrationDatabaseUrl: null }, // no worker needs the owner's
         databaseUrl: urls.url,
         masterKey: masterKey.toString('base64'),
+        attemptKey: randomBytes(32).toString('base64'),
       },
       channel,
       clock: systemClock,

@@ -2,19 +2,14 @@
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { auditEvent } from '../audit/event.ts';
-import { type AuditWriter, createAuditWriter } from '../audit/trail.ts';
-import { type Authenticator, createAuthenticator } from '../authentication/authenticator.ts';
-import { createFailureGuard } from '../authentication/failure_guard.ts';
-import { createProofCache } from '../authentication/proof_cache.ts';
+import { createAuditWriter } from '../audit/trail.ts';
 import { createAuditStore } from '../database/audit_store.ts';
 import { createChangeFeed } from '../database/change_feed.ts';
 import { createDueFacts, createJobCursor } from '../database/due_facts.ts';
-import { createFailureCounter } from '../database/failure_counter.ts';
 import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
 import { createPublishedSource } from '../database/published_source.ts';
 import { createSessionEndStore } from '../database/session_end_store.ts';
 import type { Change } from '../directory/change.ts';
-import { lockAccount } from '../directory/commands/account_lock.ts';
 import { createVisibilities } from '../directory/visibility.ts';
 import type { Phase } from '../http/health.ts';
 import { createEffectiveDates } from '../jobs/effective_dates.ts';
@@ -25,9 +20,10 @@ import type { Log } from '../log.ts';
 import type { SessionEndNotifier } from '../oidc/session_end.ts';
 import { packageVersion } from '../package_root.ts';
 import { serverCertificate } from '../pki/tls.ts';
-import { openReplica, type Replica } from '../replica/replica.ts';
+import { openReplica } from '../replica/replica.ts';
 import type { Settings } from '../settings.ts';
 import { loadSchema } from '../x500/load_schema.ts';
+import { openAuthentication } from './authentication.ts';
 import { openAuthorities, serviceOrigin } from './first_start.ts';
 import { runJobs } from './jobs.ts';
 import type { Closers } from './lifecycle.ts';
@@ -55,7 +51,6 @@ type OpenPki = Awaited<ReturnType<typeof openAuthorities>>;
 const appliedTimeoutMs = 5_000;
 /** The certificate is looked at once a day; it is replaced long before it expires. */
 const tlsRenewalMs = 24 * 3600 * 1000;
-const proofs = { entries: 50_000, seconds: 300 };
 
 /** Opens everything in order; what is opened pushes its close. */
 export async function startServing(
@@ -94,7 +89,10 @@ export async function startServing(
   closers.push('limits', async () => closeLimits());
   const audit = createAuditWriter({ store: createAuditStore(database), log });
   closers.push('audit trail', () => audit.close());
-  const authenticator = openAuthentication(directory, replica, audit, closers);
+  const authenticator = await openAuthentication({
+    ...{ directory, readModel: replica, audit, limits, link, closers },
+    digestKey: Buffer.from(start.attemptKey, 'base64'),
+  });
   const visibilityOf = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
   const pki = await openAuthorities(directory);
   const readTls = () => readServerCertificate(directory, pki);
@@ -164,38 +162,6 @@ export async function startServing(
   );
   const { ldap: ldapPort, ldaps } = ldap.ports;
   return { ldap: ldapPort, ldaps: ldaps ?? 0, http: web.http.port, https: web.https.port };
-}
-
-function openAuthentication(
-  { database, clock, runner, hasher, settings, log }: OpenDirectory,
-  readModel: Replica,
-  audit: AuditWriter,
-  closers: Closers,
-): Authenticator {
-  const failures = createFailureGuard(
-    {
-      counter: createFailureCounter(database),
-      lock: async (account, until) => {
-        await runner.run(lockAccount, { account, until }, serviceOrigin());
-      },
-      clock,
-      log,
-    },
-    {
-      failures: settings.passwordFailures,
-      windowSeconds: settings.passwordFailureWindowSeconds,
-      lockSeconds: settings.passwordLockSeconds,
-    },
-  );
-  closers.push('failure counts', () => failures.settled());
-  return createAuthenticator({
-    readModel,
-    hasher,
-    proofs: createProofCache(clock, proofs),
-    failures,
-    audit,
-    clock,
-  });
 }
 
 /** The certificate of the TLS listeners, a new one where the last nears its end. */

@@ -1,15 +1,11 @@
 // Password authentication: refusals that tell nothing, locking, coalescing, and what survives the database's absence.
 import { expect } from 'chai';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { createAuthenticator } from '../../src/authentication/authenticator.ts';
-import { createFailureGuard } from '../../src/authentication/failure_guard.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/authentication/password.ts';
-import { createProofCache } from '../../src/authentication/proof_cache.ts';
-import { systemClock } from '../../src/clock.ts';
 import type { AccountState } from '../../src/directory/vocabulary.ts';
 import { OperationError } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
 import type { AccountRecord } from '../../src/x500/read_model.ts';
+import { localAuthentication } from './local.ts';
 
 const right = 'Correct-Horse-1';
 const cheap = { memoryKib: 7168, passes: 1, maxWaiting: 64 };
@@ -55,38 +51,28 @@ async function setUp(build: (hash: string) => World) {
   const events: AuditEvent[] = [];
   const locked: string[] = [];
   const failuresOf = new Map<string, number>();
-  const failures = createFailureGuard(
-    {
-      counter: world.counter ?? {
-        add: async (account) => {
-          failuresOf.set(account, (failuresOf.get(account) ?? 0) + 1);
-          return failuresOf.get(account) ?? 0;
-        },
-        clear: async (account) => {
-          failuresOf.delete(account);
-        },
+  const { authenticator, failures } = localAuthentication({
+    counter: world.counter ?? {
+      add: async (account) => {
+        failuresOf.set(account, (failuresOf.get(account) ?? 0) + 1);
+        return failuresOf.get(account) ?? 0;
       },
-      lock: async (account) => {
-        locked.push(account);
-        const record = world.accounts.find((candidate) => candidate.uuid === account);
-        if (record !== undefined) record.state = 'LOCKED';
+      clear: async (account) => {
+        failuresOf.delete(account);
       },
-      clock: systemClock,
-      log: silentLog,
     },
-    { failures: 5, windowSeconds: 900, lockSeconds: 900 },
-  );
-  const authenticator = createAuthenticator({
+    lock: async (account) => {
+      locked.push(account);
+      const record = world.accounts.find((candidate) => candidate.uuid === account);
+      if (record !== undefined) record.state = 'LOCKED';
+    },
     readModel: {
       accountByUid: (uid) => world.accounts.find((account) => account.uid === uid.toLowerCase()),
       accountByDn: (dn) => world.accounts.find((account) => account.dn === dn),
       accountByUuid: (uuid) => world.accounts.find((account) => account.uuid === uuid),
     },
     hasher: counted,
-    proofs: createProofCache(systemClock, { entries: 100, seconds: 60 }),
-    failures,
     audit: { record: (event) => events.push(event) },
-    clock: systemClock,
   });
   const attempt = (uid: string, password: string) =>
     authenticator.password({
@@ -278,10 +264,14 @@ describe('authentication by password', () => {
   it('refuses to queue hashes without end', async () => {
     const hasher = createPasswordHasher({ ...cheap, maxWaiting: 2 });
     const stored = await hasher.hash(right);
-    const results = await Promise.allSettled([1, 2, 3, 4].map((n) => hasher.verify(stored, `guess-${n}`)));
+    const guesses = [1, 2, 3, 4, 5].map((n) =>
+      hasher.verify(stored, `guess-${n}`, { class: 'clean', address: `192.0.2.${n}` }),
+    );
+    const results = await Promise.allSettled(guesses); // one is computed, two wait
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused).to.have.length(2);
     expect(String(refused[0]?.status === 'rejected' && refused[0].reason)).to.contain('rate_limited');
+    await hasher.close();
   });
 
   it('ends what was proved before the account’s sessions were ended', async () => {

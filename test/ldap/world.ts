@@ -4,10 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { createAuthenticator } from '../../src/authentication/authenticator.ts';
-import { createFailureGuard } from '../../src/authentication/failure_guard.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
-import { createProofCache } from '../../src/authentication/proof_cache.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import type { Change } from '../../src/directory/change.ts';
@@ -21,6 +18,7 @@ import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { loadSchema } from '../../src/x500/load_schema.ts';
 import type { PublishedRecord, PublishedSource } from '../../src/x500/published.ts';
+import { type LocalPorts, localAuthentication } from '../authentication/local.ts';
 import { closeAfterAllTests } from '../setup.ts';
 import { memberships, publishedRecords } from './staff.ts';
 
@@ -49,6 +47,7 @@ export interface WorldOptions {
   listener?: Partial<LdapListenerOptions>;
   clock?: Clock;
   records?: (hash: string) => PublishedRecord[];
+  authentication?: Partial<LocalPorts>;
 }
 
 /** Settings as they are by default. */
@@ -121,17 +120,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   closeAfterAllTests(() => replica.close()); // also when the listeners cannot be opened
   const events: AuditEvent[] = [];
   const audit = { record: (event: AuditEvent) => void events.push(event) };
-  const failures = createFailureGuard(
-    {
-      counter: { add: async () => 1, clear: async () => undefined },
-      lock: async () => undefined,
-      clock,
-      log: silentLog,
-    },
-    { failures: 5, windowSeconds: 900, lockSeconds: 900 },
-  );
-  const proofs = createProofCache(clock, { entries: 1000, seconds: 60 });
-  const authenticator = createAuthenticator({ readModel: replica, hasher, proofs, failures, audit, clock });
+  const { authenticator } = localAuthentication({
+    ...{ readModel: replica, hasher, audit, clock },
+    ...options.authentication,
+  });
   const visibilities = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
   const registry = new Registry();
   const listeners = await openLdapListeners({

@@ -8,10 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { createAuthenticator } from '../../src/authentication/authenticator.ts';
-import { createFailureGuard } from '../../src/authentication/failure_guard.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
-import { createProofCache } from '../../src/authentication/proof_cache.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { createFailureCounter } from '../../src/database/failure_counter.ts';
@@ -33,6 +30,7 @@ import type { ClientRecord, OidcSettings } from '../../src/oidc/ports.ts';
 import { createOpenidProvider } from '../../src/oidc/provider.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import { openKeyWrap } from '../../src/pki/key_wrap.ts';
+import { localAuthentication } from '../authentication/local.ts';
 import { testDatabase } from '../database/postgres.ts';
 import { createDirectoryFixture } from './fixture.ts';
 
@@ -106,13 +104,8 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
   const clock = systemClock;
   const events: AuditEvent[] = [];
   const audit = { record: (event: AuditEvent) => void events.push(event) };
-  const failures = createFailureGuard(
-    { counter: createFailureCounter(pool), lock: async () => undefined, clock, log: silentLog },
-    { failures: 5, windowSeconds: 900, lockSeconds: 900 },
-  );
-  const authenticator = createAuthenticator({
-    ...{ readModel: directory, hasher, failures, audit, clock },
-    proofs: createProofCache(clock, { entries: 100, seconds: 60 }),
+  const { authenticator, failures } = localAuthentication({
+    ...{ readModel: directory, hasher, audit, clock, counter: createFailureCounter(pool) },
   });
   const artifacts = createOidcArtifactStore({ database: pool, clock });
   const keyPorts = {

@@ -1,0 +1,233 @@
+// The attempts at each name, counted strictly: for a whole node, in its primary process. An attempt is begun before its
+// hash and ended before its answer, so that within one window no more than the limit of distinct guesses is ever judged,
+// however many come at once and over however many workers. Holds keyed digests, never a name's password.
+import type { Clock } from '../clock.ts';
+
+/** What is attempted. */
+export interface AttemptSubject {
+  /** Whose count it is: an account (for a service account, as seen from one address), or an unknown name. */
+  key: string;
+  /** The key belongs to an account that exists; such counts are kept apart from those of invented names. */
+  isAccount: boolean;
+  /** Keyed digest of name, stored hash and password: equal attempts count once. */
+  digest: string;
+  /** addressKey() of the asker. */
+  address: string;
+}
+
+/** `judge`: the result counts; `refuse`: too many failures; `busy`: too many attempts wait for their turn. */
+export type Verdict = 'judge' | 'refuse' | 'busy';
+
+/** `none`: nothing is known of it (the hash could not be computed, or the account is closed anyway). */
+export type Outcome = 'wrong' | 'right' | 'none';
+
+export interface AttemptEnd {
+  /** Whether this was a new wrong guess. */
+  counted: boolean;
+  /** Too many failures: nothing opens, not even the right password. */
+  blocked: boolean;
+  /** A right password removed the last failure. */
+  cleared: boolean;
+}
+
+export interface AttemptLedger {
+  /** Waits while the other attempts under way may use up the limit. Error: unavailable. */
+  begin(subject: AttemptSubject): Promise<Verdict>;
+  /** Ends an attempt that was to be judged. Error: unavailable. */
+  end(subject: AttemptSubject, outcome: Outcome): Promise<AttemptEnd>;
+  /** The account's record now shows the lock; the count here is kept a little longer, until every worker sees it. */
+  lockStored(key: string): void;
+}
+
+export interface AttemptLimits {
+  failures: number;
+  windowSeconds: number;
+  lockSeconds: number;
+}
+
+/** The ledger of a node; attempts are begun and ended on behalf of workers, which may die. */
+export interface NodeLedger {
+  begin(subject: AttemptSubject, from: number): Promise<Verdict>;
+  /** `block` is awaited before the answer when this failure was the last allowed one. */
+  end(subject: AttemptSubject, outcome: Outcome, from: number): Promise<AttemptEnd>;
+  lockStored(key: string): void;
+  /** A worker is gone: what it had begun is released. */
+  forget(from: number): void;
+}
+
+interface Running {
+  from: number;
+  digest: string;
+  at: number;
+}
+
+interface Waiter {
+  from: number;
+  subject: AttemptSubject;
+  at: number;
+  decide(verdict: Verdict): void;
+}
+
+interface Count {
+  /** Distinct wrong guesses, by digest. */
+  wrong: Map<string, { at: number; address: string }>;
+  running: Running[];
+  waiting: Waiter[];
+  blockedUntil: number; // elapsed milliseconds; 0: not blocked
+}
+
+/** Counts kept at most, of accounts and of other names; the one unused longest is forgotten first. */
+const mostAccounts = 200_000;
+const mostOthers = 20_000;
+/** Attempts that wait for others at one name, at most. */
+const mostWaiting = 64;
+/** Nobody waits longer, and no attempt that was begun counts longer: its worker has lost it. */
+const patienceMs = 4_000;
+const mostRunningMs = 60_000;
+/** How long a stored lock takes to show on every worker of the node, at the very most. */
+const lockShowsMs = 10_000;
+
+/** `block`: tells every worker that nothing proved earlier opens this account; resolves when they know. */
+export function createNodeLedger(
+  clock: Clock,
+  limits: AttemptLimits,
+  block: (key: string) => Promise<void>,
+): NodeLedger {
+  const accounts = new Map<string, Count>();
+  const others = new Map<string, Count>();
+
+  function countOf({ key, isAccount }: AttemptSubject): Count {
+    const counts = isAccount ? accounts : others;
+    const count = counts.get(key) ?? { wrong: new Map(), running: [], waiting: [], blockedUntil: 0 };
+    counts.delete(key); // set again, so that the map stays in order of last use
+    counts.set(key, count);
+    if (counts.size > (isAccount ? mostAccounts : mostOthers)) evict(counts);
+    return prune(count);
+  }
+
+  function evict(counts: Map<string, Count>): void {
+    const oldest = counts.entries().next();
+    if (oldest.done) return;
+    const [key, { waiting }] = oldest.value;
+    counts.delete(key);
+    for (const waiter of waiting) waiter.decide('busy');
+  }
+
+  function prune(count: Count): Count {
+    const now = clock.elapsed();
+    for (const [digest, { at }] of count.wrong)
+      if (now - at >= limits.windowSeconds * 1000) count.wrong.delete(digest);
+    if (count.blockedUntil !== 0 && now >= count.blockedUntil) {
+      count.blockedUntil = 0;
+      count.wrong.clear();
+    }
+    count.running = count.running.filter(({ at }) => now - at < mostRunningMs);
+    return count;
+  }
+
+  function forgetIfEmpty({ key, isAccount }: AttemptSubject, count: Count): void {
+    const isEmpty = count.wrong.size + count.running.length + count.waiting.length === 0;
+    if (isEmpty && count.blockedUntil === 0) (isAccount ? accounts : others).delete(key);
+  }
+
+  /** The verdict now; undefined: it depends on attempts under way. */
+  function decide(count: Count, subject: AttemptSubject): Verdict | undefined {
+    if (count.blockedUntil !== 0) return 'refuse';
+    const open = new Set(count.running.map(({ digest }) => digest));
+    // Known to be wrong, or under way: it adds nothing to what is judged.
+    if (count.wrong.has(subject.digest) || open.has(subject.digest)) return 'judge';
+    return count.wrong.size + open.size < limits.failures ? 'judge' : undefined;
+  }
+
+  function start(count: Count, { digest }: AttemptSubject, from: number): void {
+    if (!count.wrong.has(digest)) count.running.push({ from, digest, at: clock.elapsed() });
+  }
+
+  /** Whoever waits may go on after an attempt has ended. */
+  function wake(count: Count): void {
+    const { waiting } = count;
+    count.waiting = [];
+    for (const waiter of waiting) {
+      const verdict = clock.elapsed() - waiter.at >= patienceMs ? 'busy' : decide(count, waiter.subject);
+      if (verdict === undefined) count.waiting.push(waiter);
+      else {
+        if (verdict === 'judge') start(count, waiter.subject, waiter.from);
+        waiter.decide(verdict);
+      }
+    }
+  }
+
+  return {
+    begin(subject, from) {
+      const count = countOf(subject);
+      const verdict = decide(count, subject);
+      if (verdict === 'judge') start(count, subject, from);
+      if (verdict !== undefined) return Promise.resolve(verdict);
+      if (count.waiting.length >= mostWaiting) return Promise.resolve('busy');
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          count.waiting = count.waiting.filter((waiter) => waiter.decide !== decideOnce);
+          resolve('busy');
+        }, patienceMs);
+        timer.unref();
+        const decideOnce = (decided: Verdict): void => {
+          clearTimeout(timer);
+          resolve(decided);
+        };
+        count.waiting.push({ from, subject, at: clock.elapsed(), decide: decideOnce });
+      });
+    },
+
+    async end(subject, outcome, from) {
+      const count = countOf(subject);
+      const { digest, address } = subject;
+      const place = count.running.findIndex((one) => one.from === from && one.digest === digest);
+      if (place >= 0) count.running.splice(place, 1);
+      const counted = outcome === 'wrong' && !count.wrong.has(digest) && count.blockedUntil === 0;
+      if (counted) count.wrong.set(digest, { at: clock.elapsed(), address });
+      const isLast = counted && count.wrong.size >= limits.failures;
+      if (isLast) count.blockedUntil = clock.elapsed() + limits.lockSeconds * 1000;
+      const blocked = count.blockedUntil !== 0;
+      let cleared = false;
+      if (outcome === 'right' && !blocked && count.wrong.size > 0) {
+        // Only what came from the same address: its owner's success does not open the window again for somebody else.
+        for (const [wrong, entry] of count.wrong) if (entry.address === address) count.wrong.delete(wrong);
+        cleared = count.wrong.size === 0;
+      }
+      if (isLast) await block(subject.key);
+      wake(count);
+      forgetIfEmpty(subject, count);
+      return { counted, blocked, cleared };
+    },
+
+    lockStored(key) {
+      const subject = { key, isAccount: true, digest: '', address: '' };
+      const count = countOf(subject);
+      const shows = clock.elapsed() + lockShowsMs;
+      count.blockedUntil = count.blockedUntil === 0 ? shows : Math.min(count.blockedUntil, shows);
+      wake(count);
+    },
+
+    forget(from) {
+      for (const count of [...accounts.values(), ...others.values()]) {
+        count.running = count.running.filter((one) => one.from !== from);
+        count.waiting = count.waiting.filter((one) => one.from !== from);
+        wake(count);
+      }
+    },
+  };
+}
+
+/** The ledger of a process that has no workers: tests, and whatever serves alone. */
+export function createLocalLedger(
+  clock: Clock,
+  limits: AttemptLimits,
+  block: (key: string) => void = () => undefined,
+): AttemptLedger {
+  const ledger = createNodeLedger(clock, limits, async (key) => block(key));
+  return {
+    begin: (subject) => ledger.begin(subject, 0),
+    end: (subject, outcome) => ledger.end(subject, outcome, 0),
+    lockStored: (key) => ledger.lockStored(key),
+  };
+}

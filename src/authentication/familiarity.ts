@@ -1,0 +1,85 @@
+// Who succeeded lately: addresses, and accounts from an address. They keep their share of the hash threads while strangers
+// guess. Known to every worker of the node through `tell`; forgotten when the node restarts.
+import type { Clock } from '../clock.ts';
+import { addressKey } from '../limits/address.ts';
+
+/** A success, as told to the other workers. */
+export interface Acquaintance {
+  /** addressKey() of the asker. */
+  address: string;
+  account: string;
+}
+
+export interface Familiarity {
+  knowsAddress(address: string | null): boolean;
+  /** True when this account succeeded lately from this address. */
+  knowsPair(address: string | null, account: string): boolean;
+  succeeded(address: string | null, account: string): void;
+  /** What another worker tells. */
+  hear(acquaintance: Acquaintance): void;
+  /** Those of last, for a worker that starts. */
+  latest(): Acquaintance[];
+}
+
+/** A working day and the next morning's first sign-on. */
+const lastsMs = 24 * 3600 * 1000;
+/** A success is told and noted again after this at the earliest: a mail server binds thousands of times a second. */
+const freshMs = 10 * 60 * 1000;
+/** Kept at most; the one unused longest is forgotten first. */
+const most = 200_000;
+const mostTold = 20_000;
+
+class Lately {
+  readonly #clock: Clock;
+  readonly #at = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  has(key: string, withinMs: number): boolean {
+    const at = this.#at.get(key);
+    return at !== undefined && this.#clock.elapsed() - at < withinMs;
+  }
+
+  keys(): string[] {
+    return [...this.#at.keys()];
+  }
+
+  add(key: string): void {
+    this.#at.delete(key);
+    this.#at.set(key, this.#clock.elapsed());
+    if (this.#at.size <= most) return;
+    const oldest = this.#at.keys().next();
+    if (!oldest.done) this.#at.delete(oldest.value);
+  }
+}
+
+export function createFamiliarity(clock: Clock, tell: (acquaintance: Acquaintance) => void): Familiarity {
+  const addresses = new Lately(clock);
+  const pairs = new Lately(clock);
+  const pairKey = (address: string, account: string): string => `${account} ${address}`;
+  const note = ({ address, account }: Acquaintance): void => {
+    addresses.add(address);
+    pairs.add(pairKey(address, account));
+  };
+  return {
+    knowsAddress: (address) => addresses.has(addressKey(address), lastsMs),
+    knowsPair: (address, account) => pairs.has(pairKey(addressKey(address), account), lastsMs),
+    succeeded(address, account) {
+      const acquaintance = { address: addressKey(address), account };
+      if (pairs.has(pairKey(acquaintance.address, account), freshMs)) return;
+      note(acquaintance);
+      tell(acquaintance);
+    },
+    hear: note,
+    latest: () =>
+      pairs
+        .keys()
+        .slice(-mostTold)
+        .map((key) => {
+          const [account = '', address = ''] = key.split(' ');
+          return { account, address };
+        }),
+  };
+}
