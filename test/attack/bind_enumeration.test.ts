@@ -73,11 +73,16 @@ async function setUp() {
     }
     throw new Error(`${uid} was not refused`);
   };
+  // A right one first: from then on the address has the thread that does not yield to what else the machine does.
+  await authenticator.password({
+    ...{ name: { uid: 'known' }, password: 'Right-Password-1', origin: 'ldap', request: 'r' },
+    ...{ address: '192.0.2.1', relyingSystem: null },
+  });
   return { accounts, refuse, hashes: () => hashes, close: () => hasher.close() };
 }
 
-/** The fifth of the times that are shortest: what the work itself takes, on a machine that does other things too. */
-const quick = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 5)] ?? 0;
+/** The shortest: what the work itself takes, on a machine that does other things too. */
+const quick = (values: number[] = []): number => Math.min(...values);
 
 describe('attack: telling by time which names exist', function () {
   this.timeout(60_000);
@@ -125,9 +130,9 @@ describe('attack: telling by time which names exist', function () {
       for (const uid of uids) times.get(uid)?.push(await world.refuse(uid));
       uids.push(...uids.splice(0, 1)); // another order in each round
     }
-    const unknown = quick(times.get('unknown') ?? []);
+    const unknown = quick(times.get('unknown'));
     for (const uid of uids) {
-      const ratio = quick(times.get(uid) ?? []) / unknown;
+      const ratio = quick(times.get(uid)) / unknown;
       expect(ratio, `${uid} against unknown`).to.be.within(0.7, 1.4);
     }
   });
