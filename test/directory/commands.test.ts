@@ -34,7 +34,7 @@ import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import { createServiceAccount } from '../../src/directory/commands/service_account_create.ts';
 import { resetServiceSecret } from '../../src/directory/commands/service_secret_reset.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
-import type { Identity } from '../../src/directory/identity.ts';
+import type { Identity, RoleGrant } from '../../src/directory/identity.ts';
 import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type { CertificateRow, PostRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
@@ -340,13 +340,16 @@ describe('commands', () => {
     it('are named by their post in the change of what they allowed, whatever else the actor holds', async () => {
       const { account } = await newPerson();
       const [desk, office] = [(await newPost()).uuid, (await newPost()).uuid];
-      const actor = personWith(
-        [
-          { role: 'auditor', organisation: null, post: desk },
-          { role: 'directory_administrator', organisation: csb, post: office },
-        ],
-        { account: builtinAccounts.console.uuid },
-      );
+      const holder = await newPerson({ post: desk, password: { hash: someHash, must_change: false } });
+      await world.run(assign, { person: holder.person.uuid, post: office, kind: 'doubling_up' });
+      const grants: RoleGrant[] = [
+        { role: 'auditor', organisation: null, post: desk },
+        { role: 'directory_administrator', organisation: csb, post: office },
+      ];
+      for (const { role, organisation, post } of grants) {
+        await world.run(grantRole, { post: post ?? '', role, organisation });
+      }
+      const actor = personWith(grants, { account: holder.account.uuid, person: holder.person.uuid });
       await world.run(suspendAccount, { account: account.uuid }, actor);
       expect(world.changes.at(-1)).to.include({ command: 'account.suspend', post: office });
       await world.run(reinstateAccount, { account: account.uuid });

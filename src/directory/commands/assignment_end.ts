@@ -1,4 +1,4 @@
-// Ends an assignment, now or at an instant to come.
+// Ends an assignment, now or at an instant to come, never later than it would end anyway: that would prolong its roles.
 import { OperationError } from '../../errors.ts';
 import { isOpen } from '../assignment.ts';
 import { parseInstant } from '../field.ts';
@@ -22,6 +22,12 @@ export const endAssignment: Command<EndAssignmentInput, { assignment: Assignment
     const at = parseInstant('at', input.at ?? context.now);
     if (at < context.now) throw new OperationError('invalid_value', 'at must not be in the past');
     if (!isOpen(before, context.now)) throw new OperationError('invalid_state', 'the assignment has ended');
+    if (before.valid_to !== null && at > before.valid_to) {
+      throw new OperationError(
+        'invalid_value',
+        `at must not be later than ${before.valid_to.toISOString()}, when the assignment ends; to prolong it, assign the person again`,
+      );
+    }
     await endPeriod(context, 'assignment', before, at);
     return { assignment: await existing(context, 'assignment', before.uuid) };
   },

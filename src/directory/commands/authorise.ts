@@ -6,6 +6,7 @@ import { currentEmployment } from '../employment.ts';
 import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
 import type { AccountRow, TableName, Tables } from '../tables.ts';
+import { withLiveGrants } from './live_grants.ts';
 import { requireSettledProof } from './settled_proof.ts';
 
 /**
@@ -18,7 +19,8 @@ export async function authorise(
   scope: string | null,
 ): Promise<void> {
   const ancestors = scope === null ? [] : await context.tx.organisationAncestors(scope);
-  const grant = requireAction(context.identity, action, scope, context.policy, ancestors);
+  const identity = await withLiveGrants(context, context.policy.actions[action]);
+  const grant = requireAction(identity, action, scope, context.policy, ancestors);
   if (grant !== null && grant.post !== null) context.actIn(grant.post);
   if (context.policy.weighty.includes(action)) await requireSettledProof(context, action);
 }

@@ -20,7 +20,10 @@ export interface MovePersonInput {
   mail?: string;
 }
 
-/** Both B/Ds consent: the asker needs assignment.manage over the one left and the one joined. */
+/**
+ * Every B/D concerned consents: the asker needs assignment.manage over the one left, the one joined and those of further
+ * appointments that end with the posting.
+ */
 export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }> = {
   name: 'person.move',
   async execute(context, input) {
@@ -37,7 +40,9 @@ export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }>
     if (employment === undefined) throw new OperationError('invalid_state', 'the person has no employment');
     for (const held of await tx.find('assignment', { person: person.uuid })) {
       // An acting appointment goes with the post it was made from.
-      if (isOpen(held, at)) await endPeriod(context, 'assignment', held, at);
+      if (!isOpen(held, at)) continue;
+      await authorise(context, 'assignment.manage', (await present(context, 'post', held.post)).organisation);
+      await endPeriod(context, 'assignment', held, at);
     }
     const assignment: AssignmentRow = {
       uuid: context.newUuid(),

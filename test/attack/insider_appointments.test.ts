@@ -1,0 +1,132 @@
+// A directory administrator keeps, takes away or goes on using a role by what appointments allow besides appointing.
+import { expect } from 'chai';
+import { seedBase } from '../../seeds/base.ts';
+import { builtinAccounts } from '../../src/directory/builtin.ts';
+import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
+import { assign } from '../../src/directory/commands/assign.ts';
+import { endAssignment } from '../../src/directory/commands/assignment_end.ts';
+import { grantClearance } from '../../src/directory/commands/clearance_grant.ts';
+import { type CreatedPerson, createPerson } from '../../src/directory/commands/person_create.ts';
+import { movePerson } from '../../src/directory/commands/person_move.ts';
+import { createPost } from '../../src/directory/commands/post_create.ts';
+import { grantRole } from '../../src/directory/commands/role_grant.ts';
+import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
+import type { Identity } from '../../src/directory/identity.ts';
+import type { AssignmentRow, PostRow } from '../../src/directory/tables.ts';
+import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+
+describe('an insider who plays with appointments', () => {
+  let world: World;
+  let csb: string;
+  let ogcio: string;
+  let serial = 0;
+
+  const administratorOf = (organisation: string | null): Identity =>
+    personWith([{ role: 'directory_administrator', organisation, post: null }], {
+      account: builtinAccounts.console.uuid,
+    });
+  const outcome = (work: Promise<unknown>) =>
+    work.then(
+      () => 'done',
+      (error: unknown) => String(error),
+    );
+
+  async function post(organisation: string): Promise<PostRow> {
+    serial += 1;
+    const input = { organisation, number: `PLAY-${serial}`, title_en: 'Officer' };
+    return (await world.run(createPost, { ...input, valid_from: new Date('2020-01-01') })).post;
+  }
+
+  async function officer(): Promise<CreatedPerson> {
+    const held = await post(csb);
+    const employment = {
+      organisation: csb,
+      source: 'hr',
+      staff_number: `PLAY${serial}`,
+      category: 'civil_servant' as const,
+      start_date: '2020-01-02',
+    };
+    const names = { surname: 'Chan', given_name: 'Siu-ming', uid: `play${serial}`, mail: null };
+    const password = { hash: someHash, must_change: false };
+    return world.run(createPerson, { ...names, employment, post: held.uuid, password });
+  }
+
+  async function act(person: string, of: PostRow, days: number): Promise<AssignmentRow> {
+    const valid_to = new Date(world.clock.now().getTime() + days * 86_400_000);
+    const input = { person, post: of.uuid, kind: 'acting', valid_to } as const;
+    return (await world.run(assign, input)).assignment;
+  }
+
+  async function clearancePost(): Promise<PostRow> {
+    const made = await post(csb);
+    await world.run(grantRole, { post: made.uuid, role: 'clearance_officer', organisation: null });
+    return made;
+  }
+
+  before(async () => {
+    world = await openWorld('2026-11-20T02:00:00Z');
+    await seedBase(world.seeds, (code) => code);
+    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    ogcio = (await world.one('organisation', { code: 'OGCIO' })).uuid;
+  });
+  after(() => world.close());
+
+  it('does not prolong an acting clearance officer by ending the appointment later', async () => {
+    const { person } = await officer();
+    const held = await act(person.uuid, await clearancePost(), 7);
+    const changes = world.changes.length;
+    const input = { assignment: held.uuid, at: new Date('2099-01-01T00:00:00Z') };
+    expect(await outcome(world.run(endAssignment, input, administratorOf(null)))).to.equal(
+      'OperationError: invalid_value: at must not be later than 2026-11-27T02:00:00.000Z, when the assignment ends; to prolong it, assign the person again',
+    );
+    expect(world.changes.length).to.equal(changes);
+    expect((await world.one('assignment', { uuid: held.uuid })).valid_to).to.deep.equal(held.valid_to);
+  });
+
+  it('does not end an appointment in another B/D by a posting within the own', async () => {
+    const { person } = await officer();
+    const elsewhere = await act(person.uuid, await post(ogcio), 30);
+    const input = { person: person.uuid, post: (await post(csb)).uuid };
+    const changes = world.changes.length;
+    expect(await outcome(world.run(movePerson, input, administratorOf(csb)))).to.contain(
+      'access_denied: assignment.manage takes directory_administrator over this organisation',
+    );
+    expect(world.changes.length).to.equal(changes);
+    expect((await world.one('assignment', { uuid: elsewhere.uuid })).valid_to).to.deep.equal(
+      elsewhere.valid_to,
+    );
+    expect(await outcome(world.run(movePerson, input, administratorOf(null)))).to.equal('done');
+  });
+
+  describe('does not use a role that was taken away, though the replica that signed them in still shows it', () => {
+    const takeAway: Record<
+      string,
+      (role: string, held: AssignmentRow, of: CreatedPerson) => Promise<unknown>
+    > = {
+      'the role withdrawn from the post': (role) => world.run(withdrawRole, { post_role: role }),
+      'the appointment ended': (_, held) => world.run(endAssignment, { assignment: held.uuid }),
+      'the account suspended': (_, __, of) => world.run(suspendAccount, { account: of.account.uuid }),
+    };
+    for (const [how, take] of Object.entries(takeAway)) {
+      it(how, async () => {
+        const [holder, victim] = [await officer(), await officer()];
+        const of = await clearancePost();
+        const held = await act(holder.person.uuid, of, 30);
+        const role = await world.one('post_role', { post: of.uuid });
+        const stale = personWith([{ role: 'clearance_officer', organisation: null, post: of.uuid }], {
+          account: holder.account.uuid,
+          person: holder.person.uuid,
+        });
+        const grant = () => {
+          const input = { person: victim.person.uuid, level: 'RESTRICTED', basis: 'memo' } as const;
+          return outcome(world.run(grantClearance, { ...input, check_type: 'normal' }, stale));
+        };
+        expect(await grant()).to.equal('done');
+        await take(role.uuid, held, holder);
+        const changes = world.changes.length;
+        expect(await grant()).to.contain('access_denied: clearance.grant takes clearance_officer');
+        expect(world.changes.length).to.equal(changes);
+      });
+    }
+  });
+});
