@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { type Database, openPool } from '../../src/database/pool.ts';
 import type { DatabaseUrls } from '../../src/database/roles.ts';
+import { systemStrengths } from '../../src/directory/identity.ts';
 import * as vocabulary from '../../src/directory/vocabulary.ts';
 import { testDatabase } from './postgres.ts';
 
@@ -29,6 +30,8 @@ const wordsOf: Record<string, readonly string[] | null> = {
   'post.required_clearance': vocabulary.clearanceLevels,
   'post_role.role': vocabulary.roles,
   'relying_system.classification': vocabulary.clearanceLevels,
+  'relying_system.minimum_clearance': vocabulary.clearanceLevels,
+  'relying_system.minimum_strength': systemStrengths,
   'signing_key.state': null,
   'unit.kind': vocabulary.unitKinds,
 };
