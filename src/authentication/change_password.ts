@@ -1,5 +1,5 @@
 // A password changed by its holder, who proves the one in force, or reset by somebody who may. Both go through the policy.
-import { setPassword } from '../directory/commands/password_set.ts';
+import { requireReset, setPassword } from '../directory/commands/password_set.ts';
 import type { Identity, Origin } from '../directory/identity.ts';
 import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
 import type { CommandRunner, TableReader } from '../directory/ports.ts';
@@ -39,7 +39,10 @@ export interface PasswordChanges {
    * the need to change. Errors: those of Authenticator.password; unsupported, for the generated secret of a system.
    */
   change(input: OwnChange): Promise<ChangeOutcome>;
-  /** By somebody else, whose holder must then change it. Errors: access_denied, not_found, invalid_state, unavailable. */
+  /**
+   * By somebody else, whose holder must then change it; whoever may not is told nothing of the passwords in use.
+   * Errors: access_denied, not_found, invalid_state, unavailable.
+   */
   reset(input: PasswordReset): Promise<ChangeOutcome>;
 }
 
@@ -57,6 +60,8 @@ export function createPasswordChanges(ports: {
     origin: { identity: Identity; request: string },
   ): Promise<ChangeOutcome> {
     const byHolder = origin.identity.account === account.uuid;
+    // Before the policy: 'used before' tells whether a guess is right, and counts as no attempt.
+    if (!byHolder) await runner.run(requireReset, { account: account.uuid }, origin);
     const choice = await choices.next(account, chosen, byHolder);
     const policy = choices.policyOf(account.kind);
     if (choice.hash === null) return { broken: choice.broken, policy };

@@ -181,6 +181,7 @@ describe('every command by every role', function () {
   const rows: Record<string, Row> = {
     'account.lock': { actions: ['account.manage'], input: async (o) => ({ ...(await account(o)), until }) },
     'account.reinstate': { actions: ['account.manage'], input: (o) => account(o, { state: 'SUSPENDED' }) },
+    'account.require_reset': { actions: ['account.reset'], input: (o) => account(o) },
     'account.set_password': {
       actions: ['account.reset'],
       input: async (o) => ({ ...(await account(o)), hash: someHash, must_change: true }),

@@ -48,6 +48,15 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
   },
 };
 
+/** Refuses whoever may not reset the password of the account; changes nothing. Errors: access_denied, invalid_state. */
+export const requireReset: Command<{ account: string }, null> = {
+  name: 'account.require_reset',
+  async execute(context, input) {
+    await authoriseReset(context, await existing(context, 'account', input.account));
+    return null;
+  },
+};
+
 /** The row of a password, which ends with the age that the policy allows. Error: invalid_value, when it is no hash. */
 export function passwordCredential(
   { rules, now, newUuid }: CommandContext,
