@@ -4,9 +4,10 @@ import { isUtf8 } from 'node:buffer';
 import { isOperationError } from '../errors.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { type Answer, answer, SUCCESS } from './answer.ts';
+import { asksForPolicy, withExpiryWarning, withPolicyError } from './policy_control.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
-import type { BindRequest } from './wire/message.ts';
+import type { BindRequest, RequestMessage } from './wire/message.ts';
 
 const REFUSED = answer(RESULT_CODE.invalidCredentials, 'the name or the password is wrong');
 const WRONG_VERSION = answer(
@@ -17,11 +18,15 @@ const NO_SASL = answer(RESULT_CODE.authMethodNotSupported, 'only simple binds ar
 const NO_PASSWORD = answer(RESULT_CODE.unwillingToPerform, 'a bind with a name needs a password');
 const NOT_CONFIDENTIAL = answer(
   RESULT_CODE.confidentialityRequired,
-  'a password is taken over TLS alone: use StartTLS or LDAPS',
+  'simple bind requires TLS: use StartTLS or LDAPS',
 );
 
 /** Errors: invalid_dn, rate_limited, unavailable. */
-export function bind(session: Session, messageId: number, request: BindRequest): Answer | Promise<Answer> {
+export function bind(
+  session: Session,
+  { messageId, controls }: RequestMessage,
+  request: BindRequest,
+): Answer | Promise<Answer> {
   const { clock, readModel } = session.service;
   session.become(null, clock.now());
   if (request.version !== 3) return WRONG_VERSION;
@@ -31,10 +36,16 @@ export function bind(session: Session, messageId: number, request: BindRequest):
   if (password.length === 0) return name === '' ? SUCCESS : NO_PASSWORD; // RFC 4513 5.1.1, 5.1.2
   if (!session.confidential) return NOT_CONFIDENTIAL;
   const dn = normaliseDn(readModel.schema, name); // refuses what is no DN, before anything is said of accounts
-  return prove(session, messageId, dn, isUtf8(password) ? password.toString('utf8') : '');
+  const text = isUtf8(password) ? password.toString('utf8') : '';
+  return prove(session, { messageId, asked: asksForPolicy(controls) }, dn, text);
 }
 
-async function prove(session: Session, messageId: number, dn: string, password: string): Promise<Answer> {
+async function prove(
+  session: Session,
+  { messageId, asked }: { messageId: number; asked: boolean },
+  dn: string,
+  password: string,
+): Promise<Answer> {
   const { authenticator, clock } = session.service;
   const at = clock.now();
   const from = { origin: 'ldap', address: session.address } as const;
@@ -54,10 +65,14 @@ async function prove(session: Session, messageId: number, dn: string, password: 
     if (proof.mustChange) {
       const reason = 'the password must be changed first';
       session.record(messageId, { act: 'access.refused', action: 'bind', object: dn, reason });
-      return REFUSED;
+      // Servers that verify passwords by a bind take success for a sign-in: only a client that knows the control gets it.
+      if (!asked) return REFUSED;
+      session.mustChange = account;
+      return withPolicyError(SUCCESS, 'changeAfterReset', asked);
     }
     session.become(identity, at);
-    return SUCCESS;
+    const record = account === null ? undefined : session.service.readModel.accountByUuid(account);
+    return withExpiryWarning(SUCCESS, record, at, asked);
   } catch (error) {
     if (isOperationError(error, 'invalid_credentials')) return REFUSED;
     throw error;

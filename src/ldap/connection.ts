@@ -58,6 +58,7 @@ export class Connection implements Host, StreamOwner {
   readonly service: Hub;
   readonly id: string;
   readonly underWay = new UnderWay();
+  mustChange: string | null = null;
   readonly walks = new OpenWalks((messageId, reading) => this.record(messageId, reading));
   readonly #stream: Stream;
   readonly #framer: MessageFramer;
@@ -125,6 +126,7 @@ export class Connection implements Host, StreamOwner {
   become(identity: Identity | null, provedAt: Date): void {
     const { settings, visibilityOf } = this.service;
     if (identity?.account !== this.#identity.account) this.walks.allGivenUp();
+    this.mustChange = null;
     this.#identity = identity ?? anonymous('ldap', this.address);
     this.#visibility = visibilityOf(this.#identity);
     this.#provedAt = provedAt;

@@ -9,6 +9,7 @@ import {
   PAGED_RESULTS,
   type PagedResults,
 } from './wire/paged_results.ts';
+import { PASSWORD_POLICY } from './wire/password_policy.ts';
 
 type Kind = RequestOperation['kind'];
 
@@ -17,6 +18,7 @@ const MANAGE_DSA_IT = '2.16.840.1.113730.3.4.2';
 
 const CONTROLS: Readonly<Record<string, readonly Kind[]>> = {
   [PAGED_RESULTS]: ['search'],
+  [PASSWORD_POLICY]: ['bind', 'search', 'compare', 'extended', 'add', 'del', 'modify', 'modifyDN'],
   [MANAGE_DSA_IT]: ['search', 'compare', 'add', 'del', 'modify', 'modifyDN'],
 };
 

@@ -1,42 +1,55 @@
 // Extended operations (RFC 4511 4.12), one row each. The root DSE shows those that are offered.
 import { type Answer, answer, CANCELED, SUCCESS } from './answer.ts';
+import { modifyPassword } from './password_modify.ts';
+import { asksForPolicy } from './policy_control.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
 import { BerReader } from './wire/ber_reader.ts';
-import type { ExtendedRequest } from './wire/message.ts';
+import type { ExtendedRequest, RequestMessage } from './wire/message.ts';
+import { PASSWORD_MODIFY } from './wire/password_policy.ts';
 import { UNIVERSAL } from './wire/tag.ts';
-import { refuseWrite } from './write.ts';
 
 const START_TLS = '1.3.6.1.4.1.1466.20037';
 
 interface ExtendedOperation {
-  readonly offered: boolean;
+  /** May come before a password that must be changed is changed. */
+  readonly beforeChange: boolean;
   /** Null: the session ends. */
-  perform(session: Session, value: Buffer | null): Answer | null;
+  perform(session: Session, value: Buffer | null, message: RequestMessage): Answer | Promise<Answer> | null;
 }
 
 const EXTENDED: Readonly<Record<string, ExtendedOperation>> = {
-  [START_TLS]: { offered: true, perform: startTls },
-  '1.3.6.1.4.1.4203.1.11.3': { offered: true, perform: whoAmI },
-  '1.3.6.1.1.8': { offered: true, perform: cancel },
-  '1.3.6.1.4.1.4203.1.11.1': { offered: false, perform: () => refuseWrite('passwordModify') },
+  [START_TLS]: { beforeChange: true, perform: startTls },
+  '1.3.6.1.4.1.4203.1.11.3': { beforeChange: true, perform: whoAmI },
+  '1.3.6.1.1.8': { beforeChange: true, perform: cancel },
+  [PASSWORD_MODIFY]: {
+    beforeChange: true,
+    perform: (session, value, { messageId, controls }) =>
+      modifyPassword(session, messageId, value, asksForPolicy(controls)),
+  },
 };
+
+export function isAllowedBeforeChange(requestName: string): boolean {
+  return Object.hasOwn(EXTENDED, requestName) && EXTENDED[requestName]?.beforeChange === true;
+}
 
 /** OIDs for the root DSE; without a certificate there is no StartTLS. */
 export function supportedExtensions(offersTls: boolean): string[] {
-  return Object.entries(EXTENDED)
-    .filter(([oid, { offered }]) => offered && (oid !== START_TLS || offersTls))
-    .map(([oid]) => oid);
+  return Object.keys(EXTENDED).filter((oid) => oid !== START_TLS || offersTls);
 }
 
-/** Error: invalid_request. */
-export function extended(session: Session, request: ExtendedRequest): Answer | null {
+/** Errors: invalid_request, and of the operation. */
+export function extended(
+  session: Session,
+  message: RequestMessage,
+  request: ExtendedRequest,
+): Answer | Promise<Answer> | null {
   const row = Object.hasOwn(EXTENDED, request.requestName) ? EXTENDED[request.requestName] : undefined;
   if (row === undefined) {
     const text = `extended operation ${request.requestName.slice(0, 64)} is not known`;
     return answer(RESULT_CODE.protocolError, text); // RFC 4511 4.12
   }
-  return row.perform(session, request.requestValue);
+  return row.perform(session, request.requestValue, message);
 }
 
 /** RFC 4511 4.14. Nothing may be under way, and nothing may have been sent behind it in the clear. */

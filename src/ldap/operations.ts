@@ -4,8 +4,9 @@ import { type Answer, answer, answerOf } from './answer.ts';
 import { bind } from './bind.ts';
 import { compare } from './compare.ts';
 import { refuseControls } from './controls.ts';
-import { extended } from './extended.ts';
+import { extended, isAllowedBeforeChange } from './extended.ts';
 import type { Outstanding } from './outstanding.ts';
+import { asksForPolicy, changeFirst } from './policy_control.ts';
 import { RESULT_CODE } from './result_code.ts';
 import { search } from './search.ts';
 import { SearchWork } from './search_work.ts';
@@ -71,20 +72,29 @@ function admit(host: Host, message: RequestMessage): Answer | null {
   if (size >= host.service.settings.ldapMaxOutstanding && kind !== 'abandon' && kind !== 'unbind')
     return BUSY;
   if (kind === 'search' && host.service.outstanding.isFull(host.owner)) return ACCOUNT_BUSY;
-  return refuseControls(message);
+  const refusal = refuseControls(message);
+  if (refusal !== null || host.mustChange === null || mayPrecedeChange(message.operation)) return refusal;
+  return changeFirst(asksForPolicy(message.controls));
+}
+
+/** What a session may do whose password must be changed first. */
+function mayPrecedeChange(operation: RequestOperation): boolean {
+  const { kind } = operation;
+  if (kind === 'extended') return isAllowedBeforeChange(operation.requestName);
+  return kind === 'bind' || kind === 'abandon' || kind === 'unbind';
 }
 
 function run(host: Host, message: RequestMessage): Outcome {
-  const { messageId, operation } = message;
+  const { operation } = message;
   switch (operation.kind) {
     case 'search':
       return search(host, message, operation);
     case 'bind':
-      return bind(host, messageId, operation);
+      return bind(host, message, operation);
     case 'compare':
       return compare(host, operation);
     case 'extended':
-      return extended(host, operation);
+      return extended(host, message, operation);
     case 'abandon':
       host.underWay.stop(operation.messageId); // has no answer, whatever comes of it (RFC 4511 4.11)
       return null;

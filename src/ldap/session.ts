@@ -2,6 +2,7 @@
 // the one implementation of Session; operations see no socket.
 import type { AuditAct, AuditTrail } from '../audit/event.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
+import type { PasswordChanges } from '../authentication/change_password.ts';
 import type { Clock } from '../clock.ts';
 import type { Visibility } from '../directory/access.ts';
 import type { Identity } from '../directory/identity.ts';
@@ -48,6 +49,7 @@ export type LdapSettings = Pick<
 export interface LdapPorts {
   readonly readModel: ReadModel;
   readonly authenticator: Authenticator;
+  readonly passwords: PasswordChanges;
   /** What an identity may see; the same object as long as it is the same view. */
   readonly visibilityOf: (identity: Identity) => Visibility;
   readonly audit: AuditTrail;
@@ -81,6 +83,8 @@ export interface Session {
   readonly encrypted: boolean;
   readonly identity: Identity;
   readonly visibility: Visibility;
+  /** The account that a password bound which must be changed: nothing else is allowed. Null after every `become`. */
+  mustChange: string | null;
   readonly underWay: UnderWay;
   /** Walks over pages that have passed the mark of what is recorded. */
   readonly walks: OpenWalks;

@@ -7,7 +7,6 @@ const WORDS = {
   del: 'delete',
   modify: 'modify',
   modifyDN: 'modifyDN',
-  passwordModify: 'password modify',
 } as const;
 
 export type WriteKind = keyof typeof WORDS;

@@ -43,6 +43,8 @@ export interface WorkerTopics {
     'attempts.end': { ask: { subject: AttemptSubject; outcome: Outcome }; answer: AttemptEnd };
     /** Who succeeded lately, for a worker that starts. */
     'attempts.acquaintances': { ask: null; answer: Acquaintance[] };
+    /** Answered when the other workers show the change, or are given up. */
+    'change.reached': { ask: { change: number }; answer: null };
   };
   tells: {
     'attempts.lock_stored': string;
@@ -59,6 +61,8 @@ export interface PrimaryTopics {
     'metrics.worker': { ask: null; answer: WorkerMetrics };
     /** Nothing proved earlier opens this account; answered when that holds. */
     'attempts.block': { ask: string; answer: null };
+    /** Answered when this worker shows the change. */
+    'change.reached_here': { ask: { change: number }; answer: null };
   };
   tells: {
     'attempts.succeeded': Acquaintance;

@@ -17,6 +17,7 @@ import { prepareDirectory } from './first_start.ts';
 import { createClosers } from './lifecycle.ts';
 import type { ListenAddresses } from './messages.ts';
 import { attemptLimits, serveAttempts } from './node_attempts.ts';
+import { answerNodeChanges } from './node_changes.ts';
 import { createNodeChannel, relayLimits } from './node_channel.ts';
 import { answerNodeMetrics } from './node_metrics.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
@@ -112,6 +113,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
     relayLimits(channel);
     answerNodeMetrics(channel);
     serveAttempts(channel, systemClock, attemptLimits(settings));
+    answerNodeChanges(channel);
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { auditEvent } from '../audit/event.ts';
 import { createAuditWriter } from '../audit/trail.ts';
+import { createPasswordChanges } from '../authentication/change_password.ts';
 import { createAuditStore } from '../database/audit_store.ts';
 import { createChangeFeed } from '../database/change_feed.ts';
 import { createDueFacts, createJobCursor } from '../database/due_facts.ts';
@@ -28,6 +29,7 @@ import { openAuthorities, serviceOrigin } from './first_start.ts';
 import { runJobs } from './jobs.ts';
 import type { Closers } from './lifecycle.ts';
 import type { FromPrimary, ListenAddresses } from './messages.ts';
+import { openNodeChanges } from './node_changes.ts';
 import type { WorkerLink } from './node_channel.ts';
 import { openNodeLimits } from './node_limits.ts';
 import { openWorkerMetrics } from './node_metrics.ts';
@@ -47,8 +49,6 @@ export interface WorkerLife {
 
 type OpenPki = Awaited<ReturnType<typeof openAuthorities>>;
 
-/** How long a writer waits for its own worker to show what it wrote. */
-const appliedTimeoutMs = 5_000;
 /** The certificate is looked at once a day; it is replaced long before it expires. */
 const tlsRenewalMs = 24 * 3600 * 1000;
 
@@ -69,7 +69,7 @@ export async function startServing(
     closers,
     applied: (change) => applied(change),
   });
-  const { database, clock, policy } = directory;
+  const { database, clock, policy, choices, runner, tables } = directory;
 
   // 2. The replica, before any listener: nobody is answered from an empty directory.
   const feed = createChangeFeed({ database, applicationName: 'bauhinia worker feed', log });
@@ -82,7 +82,7 @@ export async function startServing(
     pollMs: 1_000,
   });
   closers.push('replica', () => replica.close());
-  applied = (change) => replica.reached(change.number, appliedTimeoutMs);
+  applied = openNodeChanges(link, replica);
 
   // 3. What the faces share.
   const { limits, close: closeLimits } = openNodeLimits(clock, link);
@@ -120,6 +120,7 @@ export async function startServing(
     ports: {
       readModel: replica,
       authenticator,
+      passwords: createPasswordChanges({ authenticator, choices, runner, tables }),
       visibilityOf: (identity) =>
         visibilityOf(
           identity,

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Client, InvalidCredentialsError } from 'ldapts';
 import { bind } from '../../src/ldap/bind.ts';
 import type { Session } from '../../src/ldap/session.ts';
+import type { BindRequest } from '../../src/ldap/wire/message.ts';
 import {
   bindRequest,
   equality,
@@ -154,10 +155,12 @@ describe('RFC 4511 4.2, RFC 4513 section 5: bind', () => {
     } as unknown as Session;
     const request = { kind: 'bind', version: 3, name: dnOf('u1') } as const;
     const credentials = { method: 'simple', password: Buffer.from(password) } as const;
-    const refusal = await bind(session, 1, { ...request, credentials });
+    const tried = (operation: BindRequest) =>
+      bind(session, { kind: 'request', messageId: 1, controls: [], operation }, operation);
+    const refusal = await tried({ ...request, credentials });
     expect(refusal).to.include({ resultCode: 13 });
     const anonymous = { method: 'simple', password: Buffer.alloc(0) } as const;
-    expect(await bind(session, 1, { ...request, name: '', credentials: anonymous })).to.include({
+    expect(await tried({ ...request, name: '', credentials: anonymous })).to.include({
       resultCode: 0,
     });
   });

@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { AuditEvent } from '../../src/audit/event.ts';
+import type { PasswordChanges } from '../../src/authentication/change_password.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
 import type { Change } from '../../src/directory/change.ts';
+import { defaultPasswordNumbers, passwordPolicies } from '../../src/directory/password_policy.ts';
 import { createVisibilities } from '../../src/directory/visibility.ts';
+import { OperationError } from '../../src/errors.ts';
 import { type LdapListenerOptions, type LdapListeners, openLdapListeners } from '../../src/ldap/listener.ts';
 import type { LdapSettings } from '../../src/ldap/session.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
@@ -111,6 +114,15 @@ const hashed = hasher.hash(password);
 /** The hash of a password that no cache knows. */
 export const hashOf = (other: string): Promise<string> => hasher.hash(other);
 
+const away = (): Promise<never> =>
+  Promise.reject(new OperationError('unavailable', 'the directory database is unavailable'));
+/** There is no database here to store a password in: as a worker answers while it is away. */
+const withoutDatabase: PasswordChanges = {
+  policyOf: (kind) => passwordPolicies(defaultPasswordNumbers)[kind],
+  change: away,
+  reset: away,
+};
+
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? systemClock;
   const settings = ldapSettings(options.settings ?? {});
@@ -130,6 +142,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ports: {
       readModel: replica,
       authenticator,
+      passwords: withoutDatabase,
       visibilityOf: (identity) => {
         const { relyingSystem } = identity;
         return visibilities(identity, relyingSystem === null ? undefined : replica.system(relyingSystem));
