@@ -1,13 +1,13 @@
 // Service accounts hold generated secrets and are not locked by strangers' guesses: a lock would let anybody stop the
 // mail system. Somebody is told instead.
-import type { AuditTrail } from '../audit/event.ts';
+import type { AuditEvent, AuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { AccountRecord } from '../x500/read_model.ts';
 
 export interface GuessingAlarm {
   /** A wrong password for a service account. */
-  guessed(account: AccountRecord, attempt: { address: string | null; request: string }): void;
+  guessed(account: AccountRecord, attempt: Pick<AuditEvent, 'origin' | 'address' | 'request'>): void;
 }
 
 interface Count {
@@ -25,7 +25,7 @@ export function createGuessingAlarm(
 ): GuessingAlarm {
   const counts = new Map<string, Count>(); // as many as there are service accounts
   return {
-    guessed({ uuid, uid, relying_system }, { address, request }) {
+    guessed({ uuid, uid, relying_system }, { origin, address, request }) {
       const now = clock.elapsed();
       const known = counts.get(uuid);
       const isRecent = known !== undefined && now - known.since < windowSeconds * 1000;
@@ -38,7 +38,7 @@ export function createGuessingAlarm(
       const perMinute = Math.round(count.failures / Math.max(1, (now - count.since) / 60_000));
       log.error({ uid, address, failures: count.failures, perMinute }, 'service account is being guessed at');
       audit.record({
-        ...{ at: clock.now(), origin: 'job', address, account: uuid, uid, relying_system, request },
+        ...{ at: clock.now(), origin, address, account: uuid, uid, relying_system, request },
         act: { act: 'authentication.guessing', uid, failures: count.failures },
       });
     },

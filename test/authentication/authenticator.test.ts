@@ -253,6 +253,29 @@ describe('authentication by password', () => {
     expect((await attempt('mail', right)).identity.uid).to.equal('mail');
   });
 
+  it('does not lock a service account for guesses: it limits each address, and tells', async () => {
+    const { authenticator, events, failures, locked } = await setUp((hash) => ({
+      accounts: [accountRecord('mail', hash, { kind: 'service', person: null, relying_system: 'mail' })],
+    }));
+    const from = (address: string, password: string) =>
+      authenticator.password({
+        ...{ name: { uid: 'mail' }, password, origin: 'ldap', address, request: 'r1', relyingSystem: null },
+      });
+    await from('192.0.2.1', right); // the system itself
+    for (let guess = 1; guess <= 12; guess++) {
+      await refusalOf(from(`198.51.100.${guess % 2}`, `guess-${guess}`));
+      await refusalOf(from('192.0.2.1', `stale-${guess}`));
+    }
+    await failures.settled();
+    expect(locked).to.deep.equal([]);
+    expect((await from('192.0.2.1', right)).identity.uid).to.equal('mail');
+    expect((await from('203.0.113.1', right)).identity.uid, 'a second machine of it').to.equal('mail');
+    const told = events.filter(({ act }) => act.act === 'authentication.guessing');
+    expect(told.map(({ act, account }) => ({ ...act, account }))).to.deep.equal([
+      { act: 'authentication.guessing', uid: 'mail', failures: 5, account: 'uuid-mail' },
+    ]);
+  });
+
   it('leaves what was proved alone while wrong passwords lock the account for a time', async () => {
     const { authenticator } = await setUp((hash) => ({
       accounts: [accountRecord('im', hash, { locked_until: new Date('2999-01-01T00:00:00Z') })],
