@@ -149,6 +149,9 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     subject: AttemptSubject,
     { place, refund }: Admitted,
   ): Promise<Judgement> {
+    if (!hasher.hasPlace(place)) {
+      throw new OperationError('rate_limited', 'too many passwords are being checked; try again shortly');
+    }
     const usable = isUsable(attempt.password);
     const given = usable ? canonicalPassword(attempt.password) : '-';
     const compute = async (): Promise<boolean> =>

@@ -86,18 +86,23 @@ export class HashQueue<Job> {
     this.#places = places;
   }
 
+  /** Whether a job would find a place now. */
+  hasPlace({ class: name, address }: HashPlace): boolean {
+    const { classes, limit } = this.#groupOf(name);
+    return this.#count(classes) < limit || this.#victim(classes, name, addressKey(address)) !== undefined;
+  }
+
   /** Returns the job that has no place: null, another that waited, or the one given. */
-  add(place: HashPlace, job: Job): Job | null {
-    const address = addressKey(place.address);
-    const isKnown = place.class === 'pair' || place.class === 'address';
-    const group = isKnown ? known : strangers;
-    const limit = isKnown ? this.#places.known : this.#places.strangers;
+  add({ class: name, address }: HashPlace, job: Job): Job | null {
+    const key = addressKey(address);
+    const { classes, limit } = this.#groupOf(name);
     let displaced: Job | null = null;
-    if (this.#count(group) >= limit) {
-      displaced = this.#displace(group, place.class, address) ?? null;
+    if (this.#count(classes) >= limit) {
+      const victim = this.#victim(classes, name, key);
+      displaced = victim?.turns.pop(victim.address) ?? null;
       if (displaced === null) return job;
     }
-    this.#turns[place.class].push(address, job);
+    this.#turns[name].push(key, job);
     return displaced;
   }
 
@@ -127,14 +132,25 @@ export class HashQueue<Job> {
     return classes.reduce((sum, name) => sum + this.#turns[name].size, 0);
   }
 
-  /** Room in a full queue: the newest of the address that has most, of a less urgent class if there is one. */
-  #displace(group: readonly HashClass[], arriving: HashClass, address: string): Job | undefined {
-    for (const name of [...group].reverse()) {
+  #groupOf(name: HashClass): { classes: readonly HashClass[]; limit: number } {
+    const isKnown = name === 'pair' || name === 'address';
+    return isKnown
+      ? { classes: known, limit: this.#places.known }
+      : { classes: strangers, limit: this.#places.strangers };
+  }
+
+  /** Who gives way in a full queue: the address that has most, of a less urgent class if there is one. */
+  #victim(
+    classes: readonly HashClass[],
+    arriving: HashClass,
+    address: string,
+  ): { turns: Turns<Job>; address: string } | undefined {
+    for (const name of [...classes].reverse()) {
       const turns = this.#turns[name];
       const most = turns.longest();
-      if (name !== arriving && most.length > 0) return turns.pop(most.address);
-      if (name === arriving)
-        return most.length > turns.waitingOf(address) + 1 ? turns.pop(most.address) : undefined;
+      const isLessUrgent = name !== arriving && most.length > 0;
+      if (isLessUrgent || most.length > turns.waitingOf(address) + 1) return { turns, address: most.address };
+      if (name === arriving) return undefined;
     }
     return undefined;
   }

@@ -50,6 +50,10 @@ function run(job: ThreadJob): ThreadAnswer {
 }
 
 const { niceness } = workerData as ThreadOptions;
-// Linux counts priority by thread; elsewhere this would slow the whole process.
-if (process.platform === 'linux' && niceness > 0) setPriority(0, niceness);
+try {
+  // Linux counts priority by thread; elsewhere this would slow the whole process.
+  if (process.platform === 'linux' && niceness > 0) setPriority(0, niceness);
+} catch {
+  // A sandbox may forbid it: strangers' hashes then compete with everything else, and are still bounded in number.
+}
 parentPort?.on('message', (job: ThreadJob) => parentPort?.postMessage(run(job)));

@@ -8,6 +8,8 @@ import { type HashPlace, HashQueue, type QueuePlaces } from './hash_queue.ts';
 import type { ThreadAnswer, ThreadJob, ThreadOptions } from './hash_thread.ts';
 
 export interface HashThreads {
+  /** Whether a job would find a place in the queue now. */
+  hasPlace(place: HashPlace): boolean;
   /** Errors: rate_limited (no place in the queue), unavailable (the thread died, or the threads are closed). */
   run(place: HashPlace, job: ThreadJob): Promise<ThreadAnswer>;
   /** Ends the threads; what is under way or waits fails with unavailable. */
@@ -96,6 +98,7 @@ export function openHashThreads(
   }
 
   return {
+    hasPlace: (place) => queue.hasPlace(place),
     run(place, job) {
       if (closed) return Promise.reject(died());
       return new Promise((resolve, reject) => {

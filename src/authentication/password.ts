@@ -15,6 +15,8 @@ export interface PasswordHasher {
    * current ones take as long. `place`: on whose behalf; the service's own when omitted. Errors: rate_limited, unavailable.
    */
   verify(storedHash: string, password: string, place?: HashPlace): Promise<boolean>;
+  /** Whether a hash would find a place in the queue now: asked before anything else is spent on an attempt. */
+  hasPlace(place: HashPlace): boolean;
   /** A hash that no password is known for, of the same cost: verified where there is no account to verify. */
   readonly decoy: string;
   /** Ends the threads. */
@@ -62,6 +64,7 @@ export function createPasswordHasher(
       if (answer.kind !== 'verified') throw unexpected(answer);
       return answer.proved;
     },
+    hasPlace: (place) => pool.hasPlace(place),
     close: () => pool.close(),
   };
 }
