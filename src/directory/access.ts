@@ -75,6 +75,8 @@ export interface Visibility {
   readonly kinds: ReadonlySet<ObjectKind>;
   /** Organisations whose people the reader may see; null is all. */
   readonly population: ReadonlySet<string> | null;
+  /** People who left, and all of those who are suspended (lifecycle.ts): not for the address book. */
+  readonly formerStaff: boolean;
   /** The reader's own person uuid, whose entry shows `selfAttributes` too; null for systems. */
   readonly self: string | null;
   readonly selfAttributes: ReadonlySet<string>;

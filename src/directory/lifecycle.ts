@@ -29,6 +29,26 @@ export function requireMove(from: AccountState, to: AccountState): void {
   }
 }
 
+/** What the address book and delivery make of a person by the state of their account. */
+export type Standing = 'in_service' | 'suspended' | 'left';
+
+const standings = {
+  PENDING: 'in_service',
+  INVITED: 'in_service',
+  ACTIVE: 'in_service',
+  LOCKED: 'in_service', // by wrong passwords: the officer is at work
+  SUSPENDED: 'suspended',
+  DORMANT: 'in_service',
+  FINAL_LEAVE: 'left', // duty has ended, service has not
+  DISABLED: 'left',
+  RETAINED: 'left',
+  ARCHIVED: 'left',
+} as const satisfies Record<AccountState, Standing>;
+
+export function standingOf(state: AccountState): Standing {
+  return standings[state];
+}
+
 /** Whether the account may prove anything at all now, however good its secret. */
 export function mayAuthenticate(
   state: AccountState,

@@ -34,13 +34,8 @@ const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
 /** People's own views are many: beyond this number the longest unused is made again when next asked for. */
 const maxPersonalViews = 20_000;
 
-/** Attributes of groups, posts and containers that name or count people, whoever asks. */
-const tellsOfOthers: ReadonlySet<string> = new Set([
-  'member',
-  'memberuid',
-  'roleoccupant',
-  'numsubordinates',
-]);
+/** Counts people of everywhere. What names them is filtered value by value (replica/entry_views.ts). */
+const tellsOfOthers = 'numsubordinates';
 const noNames: ReadonlySet<string> = new Set();
 
 /** The view without bounds: the console's, the administrators' and the auditors'. */
@@ -48,6 +43,7 @@ export const wholeDirectory: Visibility = {
   attributes: 'all',
   kinds: new Set(objectKinds),
   population: null,
+  formerStaff: true,
   self: null,
   selfAttributes: noNames,
 };
@@ -63,6 +59,7 @@ export function createVisibilities(
     attributes,
     kinds: new Set(kinds),
     population: null,
+    formerStaff: false,
     self: null,
     selfAttributes: noNames,
   });
@@ -113,13 +110,13 @@ export function createVisibilities(
     return found;
   }
 
-  /** What names or counts people of everywhere is no part of a view of some: `memberOf` tells of those it may see. */
+  /** What counts people of everywhere is no part of a view of some. */
   function withinPopulation(
     names: ReadonlySet<string>,
     population: readonly string[] | null,
   ): ReadonlySet<string> {
     if (population === null) return names;
-    return new Set([...names].filter((name) => !tellsOfOthers.has(name)));
+    return new Set([...names].filter((name) => name !== tellsOfOthers));
   }
 
   /** A release names what policy lets systems have; clearances take an approval, whatever the release names. */

@@ -27,6 +27,7 @@ export const everythingVisible: Visibility = {
   kinds: new Set(['container']),
   population: null,
   self: null,
+  formerStaff: true,
   selfAttributes: new Set(),
 };
 
@@ -61,6 +62,7 @@ export function createOwnEntries(schema: Schema, facts: OwnEntryFacts): OwnEntri
       uuid,
       kind: 'container',
       organisation: null,
+      standing: 'in_service',
       dn,
       dnOctets,
       key,

@@ -8,6 +8,7 @@ import type { CompiledFilter, Truth } from '../x500/match_filter.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Schema } from '../x500/schema.ts';
 import { isVisibleEntry } from '../x500/visible_entry.ts';
+import type { EntryViews } from './entry_views.ts';
 import type { Plan } from './planner.ts';
 import { type IdSet, smallest } from './postings.ts';
 import type { Tree } from './tree.ts';
@@ -15,6 +16,7 @@ import type { Tree } from './tree.ts';
 export interface CursorInput {
   readonly schema: Schema;
   readonly tree: Tree;
+  readonly views: EntryViews;
   readonly scope: IdSet;
   readonly plan: Plan;
   readonly filter: Filter;
@@ -38,7 +40,9 @@ export class Cursor implements SearchCursor {
   #tests: readonly IdSet[];
   #rest: CompiledFilter | null;
   /** The entry that is being decided piece by piece. */
-  #judging: { entry: Entry; pieces: Generator<undefined, Truth> } | null = null;
+  #judging: { entry: Entry; seen: Entry; pieces: Generator<undefined, Truth> } | null = null;
+  /** The whole filter, for entries of which the reader sees less than the sets know. */
+  #whole: CompiledFilter | null = null;
   #last: number;
 
   constructor(input: CursorInput) {
@@ -54,7 +58,7 @@ export class Cursor implements SearchCursor {
 
   next(budget: number): Entry | 'more' | 'end' {
     if (!this.#outdated && this.#generation !== this.#input.generation()) this.#decideByEntry();
-    const { tree, visibility } = this.#input;
+    const { tree, views, visibility } = this.#input;
     let octets = budget * octetsPerCandidate;
     for (let looked = 0; looked < budget && octets > 0; looked++) {
       if (this.#judging === null) {
@@ -63,23 +67,30 @@ export class Cursor implements SearchCursor {
         this.#last = id;
         const entry = tree.byId(id);
         if (entry === undefined || !isVisibleEntry(visibility, entry) || !this.#isInAll(id)) continue;
-        const rest = this.#rest;
-        if (rest === null) return entry;
+        const seen = views.of(visibility, entry);
+        const rest = seen === entry ? this.#rest : this.#wholeFilter();
+        if (rest === null) return seen;
         if (rest.weight <= lightFilter && entry.kind !== 'group') {
-          if (rest.matcher(entry) === true) return entry;
+          if (rest.matcher(seen) === true) return seen;
           continue;
         }
-        const held = holdEntry(entry);
+        const held = holdEntry(seen);
         octets -= judgingCost(rest, held);
-        this.#judging = { entry, pieces: judge(rest, held) };
+        this.#judging = { entry, seen, pieces: judge(rest, held) };
       }
-      const { entry, pieces } = this.#judging;
+      const { entry, seen, pieces } = this.#judging;
       const piece = pieces.next();
       if (piece.done !== true) return 'more';
       this.#judging = null;
-      if (piece.value === true && tree.byId(entry.id) === entry) return entry;
+      if (piece.value === true && tree.byId(entry.id) === entry) return seen;
     }
     return 'more';
+  }
+
+  #wholeFilter(): CompiledFilter {
+    const { schema, filter, visibility } = this.#input;
+    this.#whole ??= compileForJudging(schema, filter, visibility);
+    return this.#whole;
   }
 
   #isInAll(id: number): boolean {

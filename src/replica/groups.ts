@@ -115,6 +115,11 @@ export class Groups {
     if (group !== undefined) this.#outdateMembers(group);
   }
 
+  /** Whether the entry is in service changed: groups at any depth show it, or do not any more. */
+  standingChanged(entry: StoredEntry): void {
+    for (const group of this.memberOf(entry)) group.entry.fresh = false;
+  }
+
   /** How many groups there are, and for how many members that are not published they wait. */
   get counts(): { groups: number; awaited: number } {
     return { groups: this.#byUuid.size, awaited: this.#waiting.size };

@@ -1,6 +1,7 @@
 // One consistent image of everything published: tree, indexes, groups, accounts and the slabs they lie in. Records go in
 // and come out again in any order; when an operation returns, all of it agrees.
 import type { ObjectKind } from '../directory/access.ts';
+import { standingOf } from '../directory/lifecycle.ts';
 import type { RefuseExtension } from '../directory/rules.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
@@ -12,6 +13,7 @@ import type { Schema } from '../x500/schema.ts';
 import { containers, type ProjectedEntry, withSurroundings } from '../x500/tree.ts';
 import { Accounts, type PublishedAccount, unpackAccount } from './accounts.ts';
 import { EntryStore } from './entry_store.ts';
+import { EntryViews } from './entry_views.ts';
 import { Groups } from './groups.ts';
 import { type Indexable, Indexes } from './indexes.ts';
 import { Planner } from './planner.ts';
@@ -49,6 +51,7 @@ export class Image implements EntryHost {
   readonly indexes: Indexes;
   readonly groups: Groups;
   readonly planner: Planner;
+  readonly views: EntryViews;
   readonly suffixKey: string;
   /** Grows with every batch that was applied. */
   generation = 0;
@@ -80,6 +83,14 @@ export class Image implements EntryHost {
       store: (entry, lazy) => this.#addLazy(entry, lazy),
     });
     this.planner = new Planner({ schema, tree: this.tree, indexes: this.indexes, groups: this.groups });
+    this.views = new EntryViews({
+      schema,
+      layouts: this.#layouts,
+      tree: this.tree,
+      groups: this.groups,
+      renderer: this.#renderer,
+      generation: () => this.generation,
+    });
     this.suffixKey = normaliseDn(schema, options.suffix);
     for (const container of containers(options.suffix)) this.#put(container, null);
   }
@@ -206,6 +217,7 @@ export class Image implements EntryHost {
     if (existing !== undefined) this.#change(existing, projected, after);
     entry.organisation = this.#shared(projected.organisation);
     this.#keepAccount(entry, account, existing !== undefined);
+    this.#setStanding(entry, account);
     const octets = account === null ? noOctets : this.accounts.pack(account);
     this.#store.write(entry, { ...after, dn: Buffer.from(projected.dn), account: octets });
     entry.projected = after.layout;
@@ -301,6 +313,14 @@ export class Image implements EntryHost {
     if (entry === undefined) throw new Error(`${projected.dn} has no superior entry`);
     this.#lastSuperior = { dn: projected.superior, entry };
     return entry;
+  }
+
+  #setStanding(entry: StoredEntry, account: PublishedAccount | null): void {
+    const standing =
+      entry.kind === 'person' && account !== null ? standingOf(account.state) : ('in_service' as const);
+    if (standing === entry.standing) return;
+    entry.standing = standing;
+    this.groups.standingChanged(entry);
   }
 
   /** The same text object for every entry of an organisation. */

@@ -218,7 +218,7 @@ function lookupsOf({ schema, tree, groups }: PlannerSources): Map<AttributeType 
     unite(objectKinds.flatMap((kind) => tree.byUuid(kind, uuid) ?? []).map(single));
   const naming: Lookup = (key) => {
     const member = tree.byKey(key);
-    return member === undefined ? emptySet : groups.groupsNaming(member);
+    return member?.standing === 'in_service' ? groups.groupsNaming(member) : emptySet;
   };
   const membersOf: Lookup = (key) => {
     const entry = tree.byKey(key);

@@ -27,6 +27,7 @@ export interface RendererSources {
 const superiors: ReadonlySet<string> = new Set(['suffix', 'container', 'organisation', 'unit', 'post']);
 
 const noOctets = Buffer.alloc(0);
+const everybody = (): boolean => true;
 
 export class Renderer {
   readonly #sources: RendererSources;
@@ -45,7 +46,7 @@ export class Renderer {
   render(entry: StoredEntry): void {
     entry.fresh = true;
     const group = this.#sources.groups.ofEntry(entry);
-    const user = group === undefined ? [] : this.#memberAttributes(group);
+    const user = group === undefined ? [] : this.memberAttributes(group, everybody);
     const operational = [...this.#memberOf(entry), ...this.#subordinates(entry)];
     entry.rendered = this.#layout(entry.projected, [...user, ...operational]);
     if (group === undefined && !superiors.has(entry.kind)) {
@@ -62,29 +63,35 @@ export class Renderer {
     ]);
   }
 
-  #memberAttributes(group: Group): AttributeValues[] {
+  /**
+   * Who is in the group now and shown by `isShown`. Members who are suspended or left are none until they are back: mail to
+   * a group must not go to them.
+   */
+  memberAttributes(group: Group, isShown: (member: StoredEntry) => boolean): AttributeValues[] {
     const { tree, schema } = this.#sources;
     const attributes: AttributeValues[] = [];
     if (group.members.size === 0) return attributes;
     const values: Buffer[] = [];
     for (const id of group.members.view()) {
       const member = tree.byId(id);
-      if (member !== undefined) values.push(member.dnOctets);
+      if (member?.standing === 'in_service' && isShown(member)) values.push(member.dnOctets);
     }
     attributes.push({ description: 'member', values });
     const gidNumber = schema.describe('gidNumber');
     if (gidNumber !== undefined && group.entry.projected.descriptions.includes(gidNumber)) {
-      attributes.push({ description: 'memberUid', values: this.#memberUids(group) });
+      attributes.push({ description: 'memberUid', values: this.#memberUids(group, isShown) });
     }
     return attributes.filter((attribute) => attribute.values.length > 0);
   }
 
   /** RFC 2307 knows no nesting: everybody in the group, at any depth, by login name. */
-  #memberUids(group: Group): string[] {
+  #memberUids(group: Group, isShown: (member: StoredEntry) => boolean): string[] {
     const members = gather(this.#sources.groups.membersOf(group));
     const uids: string[] = [];
     for (let id = members.nextAfter(-1); id >= 0; id = members.nextAfter(id)) {
-      const octets = this.#sources.tree.byId(id)?.accountOctets() ?? noOctets;
+      const member = this.#sources.tree.byId(id);
+      if (member?.standing !== 'in_service' || !isShown(member)) continue;
+      const octets = member.accountOctets();
       if (octets.length > 0) uids.push(accountUid(octets));
     }
     return uids;

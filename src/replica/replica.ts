@@ -67,6 +67,7 @@ export class Replica implements ReadModel {
     return new Cursor({
       schema,
       tree: image.tree,
+      views: image.views,
       scope: image.tree.inScope(entry, scope),
       plan: image.planner.plan(simple, visibility),
       filter: simple,

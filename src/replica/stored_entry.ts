@@ -1,6 +1,7 @@
 // An entry of the replica. Its octets (DN, attributes, account) lie in a slab; its names lie in the tree's tables; the
 // object itself is a handful of numbers and references, so that 200,000 of them stay small.
 import type { ObjectKind } from '../directory/access.ts';
+import type { Standing } from '../directory/lifecycle.ts';
 import type { Entry, Layout } from '../x500/entry.ts';
 import { Postings } from './postings.ts';
 import type { Slab } from './slab.ts';
@@ -29,6 +30,7 @@ export class StoredEntry implements Entry {
   readonly kind: ObjectKind;
   parent: StoredEntry | null = null;
   organisation: string | null = null;
+  standing: Standing = 'in_service';
   keySlot = noSlot;
   uuidSlot = noSlot;
 

@@ -2,6 +2,7 @@
 // enough beside it to filter, select and page. A Layout says which descriptions the octets hold, in order, and is shared
 // by all entries that hold the same ones.
 import type { ObjectKind } from '../directory/access.ts';
+import type { Standing } from '../directory/lifecycle.ts';
 import type { AttributeDescription, Schema } from './schema.ts';
 
 export interface Layout {
@@ -19,6 +20,8 @@ export interface Entry {
   readonly kind: ObjectKind;
   /** uuid of the organisation it belongs to, for population filters; null for what belongs to none. */
   readonly organisation: string | null;
+  /** Of a person; whatever else is published is in service. */
+  readonly standing: Standing;
   readonly dn: string;
   readonly dnOctets: Buffer;
   /** Normal form of the DN: equal keys, same entry. */

@@ -24,8 +24,8 @@ export function compileForJudging(schema: Schema, filter: Filter, visibility: Vi
 /** The entry with its attributes unpacked once. */
 export function holdEntry(entry: Entry): Entry {
   const wire = entry.wire();
-  const { id, parent, uuid, kind, organisation, dn, dnOctets, key, layout } = entry;
-  return { id, parent, uuid, kind, organisation, dn, dnOctets, key, layout, wire: () => wire };
+  const { id, parent, uuid, kind, organisation, standing, dn, dnOctets, key, layout } = entry;
+  return { id, parent, uuid, kind, organisation, standing, dn, dnOctets, key, layout, wire: () => wire };
 }
 
 /** About how many octets are looked at to decide the filter on an entry. */

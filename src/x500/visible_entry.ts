@@ -1,4 +1,5 @@
-// Whether an entry exists for a reader at all (directory/access.ts Visibility): its kind, and for people the population.
+// Whether an entry exists for a reader at all (directory/access.ts Visibility): its kind, and for people the population and
+// whether they are in service.
 import type { Visibility } from '../directory/access.ts';
 import type { Entry } from './entry.ts';
 import { isOwn } from './visible_positions.ts';
@@ -7,6 +8,12 @@ import { isOwn } from './visible_positions.ts';
 export function isVisibleEntry(visibility: Visibility, entry: Entry): boolean {
   if (!visibility.kinds.has(entry.kind)) return false;
   const { population } = visibility;
+  if (entry.standing === 'left' && !visibility.formerStaff) return isOwn(visibility, entry);
   if (population === null || entry.kind !== 'person') return true;
   return (entry.organisation !== null && population.has(entry.organisation)) || isOwn(visibility, entry);
+}
+
+/** True for a person of whom the reader sees a name and no more. */
+export function showsNameOnly(visibility: Visibility, entry: Entry): boolean {
+  return entry.standing === 'suspended' && !visibility.formerStaff && !isOwn(visibility, entry);
 }

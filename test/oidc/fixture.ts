@@ -68,6 +68,7 @@ export function createDirectoryFixture(): DirectoryFixture {
     const { layout, wire } = encodeEntry(schema, layouts, attributes);
     const { kind, uuid, organisation, dn } = projected;
     const entry = {
+      standing: 'in_service' as const,
       ...{ id: entries.size + 1, parent: null, uuid, kind, organisation, layout },
       ...{ dn, dnOctets: Buffer.from(dn), key: dn.toLowerCase(), wire: () => wire },
     };

@@ -29,6 +29,7 @@ const addressBook: Visibility = {
   kinds: new Set(['suffix', 'container', 'organisation', 'post', 'person', 'group']),
   population: new Set(range(organisationCount - 6).map((number) => uuidFor(`ORG${number}`))),
   self: uuidFor('person 7'),
+  formerStaff: false,
   selfAttributes: new Set(['telephonenumber', 'employeenumber', 'uid']),
 };
 

@@ -13,6 +13,7 @@ export const everything: Visibility = {
   kinds: new Set(),
   population: null,
   self: null,
+  formerStaff: true,
   selfAttributes: new Set(),
 };
 
@@ -41,6 +42,7 @@ export function makeEntry(
     uuid,
     kind: 'person',
     organisation: null,
+    standing: 'in_service',
     dn,
     dnOctets: Buffer.from(dn),
     key: normaliseDn(schema, dn),
