@@ -77,7 +77,7 @@ describe('an insider who wants another role', () => {
       ),
     );
     expect(appointed).to.equal(
-      'OperationError: access_denied: appointing to post DSO-1 gives the role clearance_officer: role.grant takes system_administrator over the whole government',
+      'OperationError: access_denied: appointing to post DSO-1 requires role.grant for clearance_officer: role.grant takes system_administrator over the whole government',
     );
     expect(await world.tables.find('assignment', { person: puppet.person.uuid })).to.deep.equal([]);
   });
@@ -86,7 +86,7 @@ describe('an insider who wants another role', () => {
     for (const insider of [administrator(), helpDesk()]) {
       const input = { account: officer.account.uuid, hash: someHash, must_change: false };
       expect(await outcome(world.run(setPassword, input, insider))).to.contain(
-        'access_denied: resetting account officer gives the role clearance_officer',
+        'access_denied: resetting account officer requires role.grant for clearance_officer',
       );
     }
   });

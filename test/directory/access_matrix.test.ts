@@ -567,6 +567,16 @@ describe('every command by every role', function () {
         await write(({ tx }) => tx.update('account', holder.uuid, { state: 'LOCKED' }));
         return ['account.unlock', { account: holder.uuid }];
       },
+      'rename its holder': async ({ uuid }) => {
+        const { person: holder } = await person(branch, uuid);
+        return ['person.change', { person: holder.uuid, changes: { surname: 'Other' } }];
+      },
+      'call off the leave of its holder': async ({ uuid }) => {
+        const { person: holder } = await person(branch, uuid);
+        const going = { person: holder.uuid, last_duty_date: '2026-12-31' };
+        await world.run(commands.get('person.leave') as AnyCommand, going);
+        return ['person.leave', { person: holder.uuid, last_duty_date: null }];
+      },
     };
 
     async function postWith(granted: Role, organisation: string | null): Promise<PostRow> {

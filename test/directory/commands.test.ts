@@ -316,7 +316,7 @@ describe('commands', () => {
       await refused(
         world.run(assign, acting, administrator),
         'access_denied',
-        /gives the role clearance_officer/,
+        /requires role.grant for clearance_officer/,
       );
       await world.run(assign, acting, withRoles(['directory_administrator', 'system_administrator'], null));
     });
@@ -420,7 +420,7 @@ describe('commands', () => {
       await refused(
         world.run(setPassword, input, holding('help_desk', null)),
         'access_denied',
-        /gives the role system_administrator/,
+        /requires role.grant for system_administrator/,
       );
       for (const scope of [csb, null]) {
         const administrator = holding('directory_administrator', scope);

@@ -8,6 +8,7 @@ import type { AccountRow, EmploymentRow } from '../tables.ts';
 import { authorise, existing, organisationOfPerson } from './authorise.ts';
 import { endDuty } from './duty_end.ts';
 import { earliest, endOfDuty } from './person_create.ts';
+import { requireRolesOfPerson } from './role_rights.ts';
 
 export interface LeaveInput {
   person: string;
@@ -33,6 +34,9 @@ export const leave: Command<LeaveInput, { accounts: AccountRow[] }> = {
 
     const after: EmploymentRow[] = [];
     for (const employment of running) after.push(await recordDays(context, employment, input));
+    if (after.some((one, index) => lastsLonger(one, running[index]))) {
+      await requireRolesOfPerson(context, person.uuid, 'prolonging the service of who holds roles');
+    }
     await moveExpiry(context, running, after);
     const over = input.at_once === true || after.every((one) => dutyHasEnded(one, now));
     if (over && input.last_duty_date !== null) {
@@ -41,6 +45,12 @@ export const leave: Command<LeaveInput, { accounts: AccountRow[] }> = {
     return { accounts: await tx.find('account', { person: person.uuid }) };
   },
 };
+
+/** Duty that was to end goes on: with it every role of the posts held. */
+function lastsLonger(after: EmploymentRow, before: EmploymentRow | undefined): boolean {
+  if (before === undefined || before.last_duty_date === null) return false;
+  return after.last_duty_date === null || after.last_duty_date > before.last_duty_date;
+}
 
 function serviceGoesOn(employments: readonly EmploymentRow[], now: Date): boolean {
   return employments.some((one) => one.last_service_date !== null && !serviceHasEnded(one, now));

@@ -8,6 +8,7 @@ import type { PersonRow } from '../tables.ts';
 import { authorise, existing, organisationOfPerson } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireMailAddress } from './mail_address.ts';
+import { requireRolesOfPerson } from './role_rights.ts';
 
 export interface ChangePersonInput {
   person: string;
@@ -22,6 +23,7 @@ export const changePerson: Command<ChangePersonInput, { person: PersonRow }> = {
     const before = await existing(context, 'person', input.person);
     const organisation = await organisationOfPerson(context, before.uuid);
     await authorise(context, 'person.manage', organisation);
+    await requireRolesOfPerson(context, before.uuid, 'changing who holds roles');
     const columns = parseChanges(personFields, input.changes);
     requireExtension(context, 'person', columns.extension);
     const changed = Object.keys(columns).length > 0;

@@ -68,8 +68,12 @@ async function requireGrantable(context: CommandContext, role: PostRoleRow, act:
     await authorise(context, 'role.grant', role.organisation);
   } catch (error) {
     if (!isOperationError(error, 'access_denied')) throw error;
-    throw new OperationError('access_denied', `${act} gives the role ${role.role}: ${error.detail}`, {
-      cause: error,
-    });
+    throw new OperationError(
+      'access_denied',
+      `${act} requires role.grant for ${role.role}: ${error.detail}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
