@@ -436,7 +436,7 @@ export const declarations = {
     'BAUHINIA_WEB_REQUESTS_PER_ADDRESS',
     count,
     3_000,
-    'Sign-on requests a minute from one address with nobody signed in, and failed ones of clients',
+    'Sign-on requests a minute from one address with nobody signed in, and refused requests of any kind',
   ),
   webPendingSignOns: declare(
     'BAUHINIA_WEB_PENDING_SIGN_ONS',

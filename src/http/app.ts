@@ -6,10 +6,12 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../clock.ts';
 import { languages } from '../directory/vocabulary.ts';
 import { OperationError } from '../errors.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
 import { isLoopbackAddress } from '../settings.ts';
 import { accessLog } from './access_log.ts';
 import { answerAsset } from './assets.ts';
+import { createCrowd } from './crowd.ts';
 import { answerLive, answerReady, type HealthPorts } from './health.ts';
 import { languageCookie } from './language.ts';
 import { answerMetrics, mayReadMetrics, type NodeMetrics, openHttpMetrics } from './metrics.ts';
@@ -21,6 +23,9 @@ export interface WebAppPorts {
   issuer: string;
   trustedProxies: readonly string[];
   cookieKeys: readonly string[];
+  /** Shared with the other faces and the workers of the node. */
+  limits: Limits;
+  refusalsPerAddress: number; // a minute
   bodyLimit: number; // octets of any request body
   clock: Clock;
   log: Log;
@@ -110,7 +115,9 @@ export function createWebApp(ports: WebAppPorts): Koa<WebState> {
   const app = new Koa<WebState>({ proxy: true, keys: [...ports.cookieKeys] });
   app.on('error', (error: unknown) => ports.log.warn({ err: error }, 'an answer could not be sent'));
   app.use(identifyRequest(ports.trustedProxies)); // first: all that follows names the request and its client
-  app.use(accessLog(ports.log, ports.clock, openHttpMetrics(ports.registry)));
+  const crowd = createCrowd(ports.limits, ports.refusalsPerAddress);
+  app.use(accessLog(ports.log, ports.clock, openHttpMetrics(ports.registry), crowd.mayLog));
+  app.use(crowd.turnAway);
   app.use(securityHeaders); // before the boundary: refusals carry them too
   app.use(closeWhileDraining(ports.health));
   app.use(errorBoundary(ports.log));

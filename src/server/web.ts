@@ -98,6 +98,8 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
     issuer: issuerOf(settings),
     trustedProxies: settings.trustedProxies,
     cookieKeys: keys.cookieKeys,
+    limits: ports.limits,
+    refusalsPerAddress: settings.webRequestsPerAddress,
     bodyLimit,
     clock,
     log,

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { systemClock } from '../../src/clock.ts';
 import { createWebApp } from '../../src/http/app.ts';
 import { listenWeb } from '../../src/http/listeners.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { newSettings, runProgram } from '../journeys/running_server.ts';
 
@@ -36,6 +37,7 @@ describe('the demo offered to other machines', function () {
     const app = createWebApp({
       ...{ issuer: 'http://localhost:8080', trustedProxies: [], cookieKeys: ['a key'], bodyLimit: 1000 },
       ...{ clock: systemClock, log: silentLog, registry: new Registry(), publicFaces: [] },
+      ...{ limits: createLocalLimits(systemClock), refusalsPerAddress: 1000 },
       ...{ metrics: { contentType: 'text/plain', text: async () => '' }, metricsToken: null },
       health: {
         phase: () => 'serving',

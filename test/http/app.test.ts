@@ -8,6 +8,7 @@ import { createWebApp, type WebAppPorts } from '../../src/http/app.ts';
 import type { Phase } from '../../src/http/health.ts';
 import { listenWeb, type WebListener } from '../../src/http/listeners.ts';
 import type { WebMiddleware } from '../../src/http/request_identity.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 
 /** A log that keeps its lines. */
@@ -48,6 +49,7 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     },
     registry,
     metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+    ...{ limits: createLocalLimits(systemClock), refusalsPerAddress: 200 },
     metricsToken: 'a-token-of-the-monitoring',
     health: {
       phase: () => phase,
@@ -196,6 +198,19 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
   it('refuses a body that is too long before reading it', async () => {
     const response = await fetch(`${base}/face/where`, { method: 'POST', body: 'x'.repeat(1001) });
     expect(response.status).to.equal(413);
+  });
+
+  it('turns away who is refused all the time, before looking at anything, and logs a part of it', async () => {
+    const stranger = { 'x-forwarded-for': '203.0.113.77', accept: 'application/json' };
+    const seen = () => lines.filter(({ address }) => address === '203.0.113.77').length;
+    let turned = await get('/nothing', stranger);
+    let refused = 1;
+    for (; turned.status === 404; refused++) turned = await get('/nothing', stranger);
+    expect(refused).to.be.within(200, 400); // they flow back meanwhile
+    expect([turned.status, turned.headers.get('connection')]).to.deep.equal([429, 'close']);
+    expect(Number(turned.headers.get('retry-after'))).to.be.within(1, 2);
+    expect(seen()).to.be.within(60, 120);
+    expect((await get('/livez', { 'x-forwarded-for': '203.0.113.78' })).status).to.equal(200);
   });
 
   it('goes back to its own pages only when the language is switched', async () => {

@@ -144,6 +144,7 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     ...{ issuer, trustedProxies: [], cookieKeys: keys.cookieKeys, bodyLimit: 1 << 20, clock, log: silentLog },
     registry: new Registry(),
     ...{ metrics: { contentType: 'text/plain', text: async () => '' }, metricsToken: null },
+    ...{ limits: createLocalLimits(clock), refusalsPerAddress: 10_000 },
     health: {
       phase: () => 'serving',
       replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),
