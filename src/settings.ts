@@ -239,7 +239,7 @@ export const declarations = {
   ldapAssertionBytes: declare(
     'BAUHINIA_LDAP_ASSERTION_BYTES',
     count,
-    65_536,
+    32_768,
     'Octets of all values in a search filter after a bind',
   ),
   ldapAssertionBytesAnonymous: declare(

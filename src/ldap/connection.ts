@@ -52,7 +52,6 @@ const HIGH_WATER_ANONYMOUS = 64 * 1024;
 const BURST = 64 * 1024;
 /** How long one burst of requests may keep others waiting, in milliseconds. */
 const BURST_MS = 4;
-const CHECK_EVERY = 8; // requests between two looks at the clock
 
 export class Connection implements Host, StreamOwner {
   readonly service: Hub;
@@ -250,14 +249,13 @@ export class Connection implements Host, StreamOwner {
     const { clock, decoder, turns, writer } = this.service;
     const began = clock.elapsed();
     try {
-      for (let handled = 1; this.#holds === 0 && this.#stream.isOpen; handled++) {
+      while (this.#holds === 0 && this.#stream.isOpen) {
         const octets = this.#framer.next();
         if (octets === null) break;
         this.#lastRequest = began;
         this.#handle(decoder.decode(octets, this.#decodeLimits));
         if (writer.size >= BURST) this.flush();
-        const late = handled % CHECK_EVERY === 0 && clock.elapsed() - began >= BURST_MS;
-        if (late && this.#framer.pending > 0) {
+        if (this.#framer.pending > 0 && clock.elapsed() - began >= BURST_MS) {
           this.hold();
           turns.enqueue(this.#nextBurst);
         }
@@ -279,7 +277,7 @@ export class Connection implements Host, StreamOwner {
       this.release();
       return false;
     };
-    return { owner: this.owner, turn };
+    return { owner: this.owner, isLarge: false, turn };
   }
 
   #handle(message: DecodedMessage): void {

@@ -4,6 +4,7 @@ import { type Answer, answer, answerOf } from './answer.ts';
 import { bind } from './bind.ts';
 import { compare } from './compare.ts';
 import { refuseControls } from './controls.ts';
+import { DeferredSearch, isLargeFilter } from './deferred_search.ts';
 import { extended, isAllowedBeforeChange } from './extended.ts';
 import type { Outstanding } from './outstanding.ts';
 import { asksForPolicy, changeFirst } from './policy_control.ts';
@@ -17,7 +18,7 @@ import { refuseWrite } from './write.ts';
 
 type Kind = RequestOperation['kind'];
 /** Null: nothing is answered. */
-type Outcome = Answer | Promise<Answer> | SearchWork | null;
+type Outcome = Answer | Promise<Answer> | SearchWork | DeferredSearch | null;
 
 /** What the dispatcher asks of a connection besides what operations may. */
 export interface Host extends Session {
@@ -54,6 +55,9 @@ export function perform(host: Host, message: RequestMessage): void {
       const work = outcome;
       outcome = work.step();
       if (outcome === null) goOn(host, messageId, work, started);
+    } else if (outcome instanceof DeferredSearch) {
+      goOn(host, messageId, outcome, started);
+      return;
     }
   } catch (error) {
     outcome = answerFault(host, messageId, kind, error);
@@ -88,7 +92,9 @@ function run(host: Host, message: RequestMessage): Outcome {
   const { operation } = message;
   switch (operation.kind) {
     case 'search':
-      return search(host, message, operation);
+      return isLargeFilter(operation.filter)
+        ? new DeferredSearch(host, message, operation)
+        : search(host, message, operation);
     case 'bind':
       return bind(host, message, operation);
     case 'compare':
@@ -132,9 +138,10 @@ function finishLater(
     .catch((error: unknown) => host.service.log.error({ err: error }, 'an LDAP answer could not be sent'));
 }
 
-function goOn(host: Host, messageId: number, work: SearchWork, started: number): void {
+function goOn(host: Host, messageId: number, work: SearchWork | DeferredSearch, started: number): void {
   const { clock, outstanding } = host.service;
   const { owner } = host;
+  const isLarge = work instanceof DeferredSearch;
   const leave = outstanding.enter(owner, work.filter);
   let stopped = false;
   const stop = () => {
@@ -160,8 +167,8 @@ function goOn(host: Host, messageId: number, work: SearchWork, started: number):
     host.flush();
     if (result !== null || stopped) return false;
     if (!host.clogged) return true;
-    host.goOn({ owner, turn });
+    host.goOn({ owner, isLarge, turn });
     return false;
   };
-  host.goOn({ owner, turn });
+  host.goOn({ owner, isLarge, turn });
 }

@@ -2,8 +2,10 @@
 // they hold memory for as long as they go on.
 import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
 
-/** Parts of a filter that count as one more search. */
-const PARTS_A_PLACE = 64;
+/** Weight of a filter that counts as one more search. */
+const WEIGHT_A_PLACE = 64;
+/** Octets of a value that weigh as much as a part of a filter. */
+const OCTETS_A_PART = 256;
 
 export class Outstanding {
   readonly #most: number;
@@ -20,7 +22,7 @@ export class Outstanding {
 
   /** Counts a search until the returned function is called (once). */
   enter(owner: string, filter: UncheckedFilter): () => void {
-    const places = 1 + Math.floor(partsOf(filter) / PARTS_A_PLACE);
+    const places = 1 + Math.floor(filterWeight(filter) / WEIGHT_A_PLACE);
     this.#change(owner, places);
     return () => this.#change(owner, -places);
   }
@@ -32,14 +34,29 @@ export class Outstanding {
   }
 }
 
-function partsOf(filter: UncheckedFilter): number {
+/** What it costs to check and plan a filter: its parts, and its values where they are long. */
+export function filterWeight(filter: UncheckedFilter): number {
   switch (filter.kind) {
     case 'and':
-    case 'or':
-      return filter.filters.reduce((sum, part) => sum + partsOf(part), 1);
+    case 'or': {
+      let weight = 1;
+      for (const part of filter.filters) weight += filterWeight(part);
+      return weight;
+    }
     case 'not':
-      return 1 + partsOf(filter.filter);
-    default:
+      return 1 + filterWeight(filter.filter);
+    case 'present':
       return 1;
+    case 'substrings': {
+      let weight = 1 + weightOf(filter.initial) + weightOf(filter.final);
+      for (const part of filter.any) weight += 1 + weightOf(part);
+      return weight;
+    }
+    default:
+      return 1 + weightOf(filter.value);
   }
+}
+
+function weightOf(value: Buffer | null): number {
+  return value === null ? 0 : Math.floor(value.length / OCTETS_A_PART);
 }

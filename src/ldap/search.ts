@@ -28,18 +28,35 @@ const BIND_FIRST = answer(
 );
 const start: PagePosition = { after: 0, sent: 0 };
 
+/** The filter asked for, checked and without repetitions. Error: admin_limit_exceeded. */
+export function readFilter({ service }: Session, { filter }: SearchRequest): Filter {
+  return simplifyFilter(checkFilter(service.readModel.schema, filter));
+}
+
+/** Clock.elapsed() at which the search must be done. */
+export function deadlineOf({ service }: Session, request: SearchRequest): number {
+  return service.clock.elapsed() + timeLimitMs(request, service.settings);
+}
+
+/** What was done for a search before. */
+export interface BegunSearch {
+  readonly filter: Filter;
+  readonly deadline: number;
+}
+
 /** The search, ready for its first turn, or its answer. Errors: as ReadModel.search, and invalid_request. */
 export function search(
   session: Session,
   message: RequestMessage,
   request: SearchRequest,
+  begun?: BegunSearch,
 ): SearchWork | Answer {
   const { service, identity, visibility } = session;
-  const { readModel, settings } = service;
-  const deadline = service.clock.elapsed() + timeLimitMs(request, settings); // planning counts
+  const { settings } = service;
+  const deadline = begun?.deadline ?? deadlineOf(session, request); // planning counts
   const own = request.scope === 'base' ? service.ownEntries.find(request.baseObject) : undefined;
   if (own === undefined && identity.account === null && !settings.anonymousSearch) return BIND_FIRST;
-  const filter = checkFilter(readModel.schema, request.filter);
+  const filter = begun?.filter ?? readFilter(session, request);
   if (own !== undefined) return searchOwnEntry(session, message, request, { own, filter, deadline });
 
   const asked = pagedResultsOf(message.controls);
@@ -104,7 +121,7 @@ function searchOwnEntry(
 
 /** Asks one entry piece by piece, as the entries of the directory are asked. */
 function ownEntryCursor(schema: Schema, { entry, forms }: OwnEntry, filter: Filter): SearchCursor {
-  const compiled = compileFilter(schema, simplifyFilter(filter), everythingVisible, forms);
+  const compiled = compileFilter(schema, filter, everythingVisible, forms);
   const pieces = judge(compiled, entry);
   return {
     estimate: 1,

@@ -38,7 +38,7 @@ const ENTRIES = 256;
 const CANDIDATES = 512;
 const LOOKS = 32; // of CANDIDATES each
 const OCTETS = 64 * 1024;
-const PIECE_MS = 4;
+const PIECE_MS = 2;
 const CHECK_EVERY = 16; // entries between two looks at the clock
 
 const SIZE_LIMIT = answer(RESULT_CODE.sizeLimitExceeded, 'there are more entries than the size limit');

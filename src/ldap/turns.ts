@@ -1,47 +1,76 @@
 // Turns at the process: long searches and connections with much to say go on one after another, a few milliseconds each
 // loop of events, so that whoever asks for little is answered at once. Accounts come before their searches: one that has
-// a hundred under way gets as many turns as one that has a single search.
+// a hundred under way gets as many turns as one that has a single search. Searches with large filters, which cost most
+// for what they find, have half of the process at most.
 import type { Clock } from '../clock.ts';
 
 /** Something that goes on piece by piece. */
 export interface Turn {
   /** Whose share of the process it takes: an account, or an address that has not bound. */
   readonly owner: string;
+  readonly isLarge: boolean;
   /** Goes on for one piece; must not throw. True: it wants another turn. */
   turn(): boolean;
 }
 
 /** How long turns may keep the loop of events from its sockets, in milliseconds. */
-const LOOP_MS = 8;
+const LOOP_MS = 4;
+/** How long large turns rest, in parts of the time that they took. */
+const LARGE_REST = 1;
 
 export class Turns {
+  readonly #usual: Queue;
+  readonly #large: Queue;
+
+  constructor(clock: Clock) {
+    this.#usual = new Queue(clock, 0);
+    this.#large = new Queue(clock, LARGE_REST);
+  }
+
+  enqueue(turn: Turn): void {
+    (turn.isLarge ? this.#large : this.#usual).enqueue(turn);
+  }
+}
+
+class Queue {
   readonly #clock: Clock;
+  readonly #rest: number;
   /** What waits, by owner; the owner who is next comes first. */
   readonly #waiting = new Map<string, Turn[]>();
   #count = 0;
   #scheduled = false;
+  /** Clock.elapsed() before which nothing is run. */
+  #restsUntil = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rest: number) {
     this.#clock = clock;
+    this.#rest = rest;
   }
 
   enqueue(turn: Turn): void {
     this.#add(turn);
-    if (this.#scheduled) return;
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
     this.#scheduled = true;
-    setImmediate(this.#run);
+    const wait = this.#rest === 0 ? 0 : this.#restsUntil - this.#clock.elapsed();
+    if (wait > 0) setTimeout(this.#run, wait);
+    else setImmediate(this.#run);
   }
 
   readonly #run = (): void => {
-    const until = this.#clock.elapsed() + LOOP_MS;
+    const began = this.#clock.elapsed();
+    let now = began;
     // Those that come back stand behind everybody who waits; none is served twice in one loop.
-    for (let left = this.#count; left > 0; left--) {
+    for (let left = this.#count; left > 0 && now - began < LOOP_MS; left--) {
       const turn = this.#take();
       if (turn?.turn() === true) this.#add(turn);
-      if (this.#clock.elapsed() >= until) break;
+      now = this.#clock.elapsed();
     }
-    this.#scheduled = this.#count > 0;
-    if (this.#scheduled) setImmediate(this.#run);
+    this.#restsUntil = now + (now - began) * this.#rest;
+    this.#scheduled = false;
+    if (this.#count > 0) this.#schedule();
   };
 
   #add(turn: Turn): void {

@@ -38,7 +38,9 @@ export class Cursor implements SearchCursor {
   #outdated = false;
   readonly #driver: IdSet;
   #tests: readonly IdSet[];
-  #rest: CompiledFilter | null;
+  #restFilter: Filter | null;
+  /** `#restFilter` as it is asked of entries; made when the first is, which spares the step that plans. */
+  #rest: CompiledFilter | null = null;
   /** The entry that is being decided piece by piece. */
   #judging: { entry: Entry; seen: Entry; pieces: Generator<undefined, Truth> } | null = null;
   /** The whole filter, for entries of which the reader sees less than the sets know. */
@@ -46,12 +48,12 @@ export class Cursor implements SearchCursor {
   #last: number;
 
   constructor(input: CursorInput) {
-    const { schema, scope, plan, visibility } = input;
+    const { scope, plan } = input;
     this.#input = input;
     this.#generation = input.generation();
     this.#driver = smallest(scope, ...plan.sets);
     this.#tests = [scope, ...plan.sets].filter((set) => set !== this.#driver);
-    this.#rest = plan.rest === null ? null : compileForJudging(schema, plan.rest, visibility);
+    this.#restFilter = plan.rest;
     this.#last = input.after;
     this.estimate = this.#driver.estimate;
   }
@@ -68,7 +70,7 @@ export class Cursor implements SearchCursor {
         const entry = tree.byId(id);
         if (entry === undefined || !isVisibleEntry(visibility, entry) || !this.#isInAll(id)) continue;
         const seen = views.of(visibility, entry);
-        const rest = seen === entry ? this.#rest : this.#wholeFilter();
+        const rest = seen === entry ? this.#restOfFilter() : this.#wholeFilter();
         if (rest === null) return seen;
         if (rest.weight <= lightFilter && entry.kind !== 'group') {
           if (rest.matcher(seen) === true) return seen;
@@ -87,6 +89,13 @@ export class Cursor implements SearchCursor {
     return 'more';
   }
 
+  #restOfFilter(): CompiledFilter | null {
+    if (this.#restFilter === null) return null;
+    const { schema, visibility } = this.#input;
+    this.#rest ??= compileForJudging(schema, this.#restFilter, visibility);
+    return this.#rest;
+  }
+
   #wholeFilter(): CompiledFilter {
     const { schema, filter, visibility } = this.#input;
     this.#whole ??= compileForJudging(schema, filter, visibility);
@@ -100,10 +109,11 @@ export class Cursor implements SearchCursor {
 
   /** After a change the sets still say where to look, and each entry is asked itself whether it matches. */
   #decideByEntry(): void {
-    const { schema, scope, filter, visibility } = this.#input;
+    const { scope, filter } = this.#input;
     this.#outdated = true;
     this.#tests = [scope];
-    this.#rest = compileForJudging(schema, filter, visibility);
+    this.#restFilter = filter;
+    this.#rest = null;
     if (this.#judging === null) return;
     this.#last = this.#judging.entry.id - 1; // what was being decided is decided anew
     this.#judging = null;

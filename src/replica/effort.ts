@@ -1,8 +1,8 @@
 // How much the planner may look up for one search. Plans are made in one step, so what they cost is bounded: when it is
 // spent, the rest of the filter is left to be asked of each entry, in turns and under the search's deadline.
 
-/** Keys of indexes, or as much work as those: a few milliseconds. */
-const effortOfPlan = 32_768;
+/** Keys of indexes, or as much work as those: below ten milliseconds. */
+const effortOfPlan = 16_384;
 
 export class Effort {
   #left = effortOfPlan;

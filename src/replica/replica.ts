@@ -16,7 +16,6 @@ import type {
   SystemRecord,
 } from '../x500/read_model.ts';
 import type { Schema } from '../x500/schema.ts';
-import { simplifyFilter } from '../x500/simplify_filter.ts';
 import { isVisibleEntry } from '../x500/visible_entry.ts';
 import { unpackAccount } from './accounts.ts';
 import { Cursor } from './cursor.ts';
@@ -63,14 +62,13 @@ export class Replica implements ReadModel {
       const cause = { matchedDn: matched?.dn ?? '' };
       throw new OperationError('not_found', `there is no entry ${base}`, { cause });
     }
-    const simple = simplifyFilter(filter);
     return new Cursor({
       schema,
       tree: image.tree,
       views: image.views,
       scope: image.tree.inScope(entry, scope),
-      plan: image.planner.plan(simple, visibility),
-      filter: simple,
+      plan: image.planner.plan(filter, visibility),
+      filter,
       visibility,
       after,
       generation: () => image.generation,

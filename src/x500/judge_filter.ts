@@ -6,19 +6,20 @@ import type { Filter } from './filter.ts';
 import { type CompiledFilter, compileFilter, type Truth, type ValuesTest } from './match_filter.ts';
 import { NormalForms } from './remembered_forms.ts';
 import type { Schema } from './schema.ts';
+import { hasMoreParts } from './simplify_filter.ts';
 import { attributeStart, eachValueFrom } from './wire_walk.ts';
 
 /** Octets of attributes that one piece looks at, about: well below a millisecond. */
 const pieceOctets = 64 * 1024;
 /** What a leaf costs besides the octets it looks at, in octets. */
 const leafOctets = 256;
-/** From this weight on, the leaves of a filter ask for the same values often enough to remember their normal forms. */
-const manyLeaves = 8;
+/** With more parts than this, a filter asks for the same values often enough to remember their normal forms. */
+const manyParts = 8;
 
 /** A filter compiled for a cursor: with many leaves, it remembers the normal forms of the entry at hand. */
 export function compileForJudging(schema: Schema, filter: Filter, visibility: Visibility): CompiledFilter {
-  const plain = compileFilter(schema, filter, visibility);
-  return plain.weight < manyLeaves ? plain : compileFilter(schema, filter, visibility, new NormalForms());
+  const forms = hasMoreParts(filter, manyParts) ? new NormalForms() : null;
+  return compileFilter(schema, filter, visibility, forms);
 }
 
 /** The entry with its attributes unpacked once. */

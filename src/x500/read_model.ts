@@ -16,6 +16,7 @@ export type SearchScope = 'base' | 'one' | 'subtree' | 'children';
 export interface SearchQuery {
   base: string; // DN text, as received
   scope: SearchScope;
+  /** Best as simplifyFilter leaves it: what is repeated in it would be planned again. */
   filter: Filter;
   visibility: Visibility;
   /** Entries with an id at or below this were sent already (RFC 2696 paging); 0 to start. */

@@ -12,7 +12,8 @@ export function simplifyFilter(filter: Filter): Filter {
   return new Simplifier().simplify(filter);
 }
 
-function hasMoreParts(filter: Filter, most: number): boolean {
+/** True when the filter has more than `most` parts, itself included. */
+export function hasMoreParts(filter: Filter, most: number): boolean {
   let count = 0;
   const open = [filter];
   for (let part = open.pop(); part !== undefined; part = open.pop()) {

@@ -16,7 +16,7 @@ const plainAscii = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
 /** RFC 3454 table B.2, one code point at a time so that a final sigma folds like any other. */
 function foldCase(text: string): string {
-  return text.replace(/[^\0-\x7f\u2e80-\ua63f\uac00-\uf8ff\u{20000}-\u{3ffff}]/gu, (character) =>
+  return text.replace(/(?![\0-\x7f])\p{Changes_When_Casemapped}/gu, (character) =>
     character === 'ı' ? character : character.toLowerCase().toUpperCase().toLowerCase(),
   );
 }

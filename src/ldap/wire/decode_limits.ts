@@ -14,7 +14,7 @@ export interface DecodeLimits {
 export const DEFAULT_LIMITS: DecodeLimits = {
   filterDepth: 32,
   filterNodes: 1024,
-  assertionOctets: 65_536,
+  assertionOctets: 32_768,
   attributes: 1024,
   values: 200_000,
   controls: 16,
