@@ -43,8 +43,12 @@ function refusalOf(error: unknown): Refusal {
   return { status: statusOfCode[error.code], code: error.code, detail: error.detail };
 }
 
+/** When to ask again a service that is busy or without its database, in seconds. */
+export const retryAfterSeconds = 5;
+
 function answer(ctx: WebContext, refusal: Refusal): void {
   ctx.status = refusal.status;
+  if (refusal.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.set('Cache-Control', 'no-store');
   if (ctx.accepts('application/problem+json', 'json', 'html') === 'html') {
     ctx.type = 'html';

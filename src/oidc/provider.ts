@@ -3,6 +3,7 @@
 import Provider, { errors } from 'oidc-provider';
 import { OperationError } from '../errors.ts';
 import { errorPage } from '../http/error_page.ts';
+import { retryAfterSeconds } from '../http/problem.ts';
 import type { WebContext, WebMiddleware } from '../http/request_identity.ts';
 import { allowFormTargets, formTargetsOf } from '../http/security_headers.ts';
 import { auditProvider } from './audit.ts';
@@ -30,9 +31,6 @@ interface LibraryContext {
   };
 }
 
-/** The database is away or full: when to come again, in seconds. */
-const retryAfterSeconds = 5;
-
 /** A method that the route does not know: the answer stays 404. */
 async function notAnswered(): Promise<void> {}
 
@@ -53,6 +51,7 @@ function speakAsIssuer(ctx: WebContext, issuer: URL): void {
 
 function showLibraryError(ctx: WebContext, error: errors.OIDCProviderError): void {
   ctx.status = error.statusCode;
+  if (ctx.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'html';
   ctx.body = errorPage(ctx.state.language, {

@@ -3,12 +3,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { demoUids } from '../../seeds/demo_facts.ts';
-import { demoPassword } from '../../seeds/demo_secrets.ts';
+import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded.ts';
 import { silentLog } from '../../src/log.ts';
 import { killDatabase, newSettings, type RunningServer, startServer } from '../journeys/running_server.ts';
 import { soon } from '../journeys/soon.ts';
 import { ldapClient, mailLogin, startAt, suffix } from '../journeys/systems.ts';
+import type { Browser, Shown } from '../oidc/browser.ts';
 import { exchange, signIn } from '../oidc/relying_party.ts';
 
 interface Ready {
@@ -65,6 +66,24 @@ describe('the database goes away and comes back', function () {
     return tokens.claims()?.sub ?? '';
   }
 
+  /** A right password on the page, and a right secret at the token endpoint: 503, and never that they are wrong. */
+  async function rightPasswordsAreToldToComeAgain(browser: Browser, page: Shown): Promise<void> {
+    const answer = await browser.submit(page, {
+      uid: demoUids.clerk,
+      password: demoPassword,
+      action: 'login',
+    });
+    expect([answer.status, answer.headers.get('retry-after')]).to.deep.equal([503, '5']);
+    expect(answer.body).to.not.match(/not correct|incorrect|wrong/i);
+    const token = await fetch(`${server.issuer}/oidc/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`im:${demoSystemSecret('im')}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x'.repeat(43) }),
+    });
+    expect([token.status, token.headers.get('retry-after')]).to.deep.equal([503, '5']);
+    expect(await token.json()).to.include({ error: 'temporarily_unavailable' });
+  }
+
   it('answers from the replica, refuses writes, and heals by itself', async () => {
     const client = ldapClient(server.ldap);
     expect(await ready()).to.deep.equal({ status: 200, database: 'connected', staleSince: null });
@@ -74,8 +93,11 @@ describe('the database goes away and comes back', function () {
     await mailLogin(client, demoUids.clerk, demoPassword);
     await soon(made, ({ searchEntries: found }) => found.length === 1);
 
+    const waiting = await startAt(server.issuer, 'mail');
+    const loginPage = await waiting.browser.open(waiting.url);
     killDatabase(databaseDir);
     await until('away');
+    await rightPasswordsAreToldToComeAgain(waiting.browser, loginPage);
     const away = await ready();
     expect(away).to.include({ status: 200, database: 'away' });
     expect(Date.parse(away.staleSince ?? '')).to.be.greaterThan(Date.now() - 60_000);

@@ -1,6 +1,7 @@
 // Signing in with user name and password. Refusals look alike for whoever is unknown, locked, leaving or mistyped.
 import type { Identity } from '../../directory/identity.ts';
 import { isOperationError } from '../../errors.ts';
+import { retryAfterSeconds } from '../../http/problem.ts';
 import type { RateLimit } from '../../limits/limits.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
@@ -19,9 +20,6 @@ export function openLoginLimits({ settings, limits }: InteractionPorts): LoginLi
     account: limits.rate('web login by account', settings.loginPerAccount),
   };
 }
-
-/** When a service that is busy or without its database is to be asked again, in seconds. */
-const busySeconds = 5;
 
 const statusOfProblem = { blank: 422, wrong: 422, tooMany: 429, busy: 503 } as const satisfies Record<
   LoginProblem,
@@ -120,7 +118,7 @@ export async function logIn(
   if (!withinLimits(limits, open, uid)) return showProblem(open, uid, 'tooMany');
   const proof = await prove(ports, open, uid, password);
   if (proof !== 'wrong') giveBack(limits, open, uid);
-  if (proof === 'busy') open.ctx.set('Retry-After', String(busySeconds));
+  if (proof === 'busy') open.ctx.set('Retry-After', String(retryAfterSeconds));
   if (typeof proof === 'string') return showProblem(open, uid, proof);
   const { identity, mustChange } = proof;
   if (mustChange) return show(open, refusalPage(open.page, 'mustChange'), 403);
