@@ -385,6 +385,7 @@ describe('every command by every role', function () {
         organisation,
         information_owner: 'Head',
         classification: 'RESTRICTED',
+        population: [organisation],
       }),
     },
     'revocation_list.publish': {

@@ -18,7 +18,7 @@ export const changeRelyingSystem: Command<ChangeRelyingSystemInput, { relying_sy
     await authorise(context, 'relying_system.manage', before.organisation);
     const columns = parseChanges(relyingSystemFields, input.changes);
     requireConsistentEntry({ ...before, ...columns });
-    await requireConsents(context, columns);
+    await requireConsents(context, before, columns);
     // A higher classification lets an approved system learn more of clearances; who may enter decides of whom.
     const rated = [columns.classification, columns.minimum_clearance, columns.minimum_strength];
     if (before.clearance_approved && rated.some((value) => value !== undefined)) {

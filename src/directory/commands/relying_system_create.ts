@@ -4,6 +4,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import { type RelyingSystemColumns, relyingSystemFields, requireConsistentEntry } from '../relying_system.ts';
 import type { RelyingSystemRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
+import { requirePopulation } from './population_rights.ts';
 
 export type CreateRelyingSystemInput = Partial<RelyingSystemColumns> &
   Pick<
@@ -11,29 +12,33 @@ export type CreateRelyingSystemInput = Partial<RelyingSystemColumns> &
     'code' | 'name_en' | 'name_zh' | 'organisation' | 'information_owner' | 'classification'
   >;
 
-/** Approving it for clearances takes the right to grant them, over the whole government. */
+/**
+ * Approving it for clearances takes the right to grant them, over the whole government; whose people it sees, the right to
+ * manage systems over each of their organisations.
+ */
 export const createRelyingSystem: Command<CreateRelyingSystemInput, { relying_system: RelyingSystemRow }> = {
   name: 'relying_system.create',
   async execute(context, input) {
     const columns = parseFields(relyingSystemFields, input);
     await authorise(context, 'relying_system.manage', columns.organisation);
     requireConsistentEntry(columns);
-    await requireConsents(context, columns);
+    await requireConsents(context, null, columns);
     const relying_system = { uuid: context.newUuid(), ...columns };
     await context.tx.insert('relying_system', relying_system);
     return { relying_system };
   },
 };
 
-/** What a new or changed system refers to exists, and who must agree agrees. */
+/** What a new or changed system refers to exists, and who must agree agrees. `before` is null for a new one. */
 export async function requireConsents(
   context: CommandContext,
+  before: RelyingSystemRow | null,
   changed: Partial<RelyingSystemColumns>,
 ): Promise<void> {
   if (changed.organisation !== undefined) {
     await authorise(context, 'relying_system.manage', changed.organisation);
     await present(context, 'organisation', changed.organisation);
   }
-  for (const organisation of changed.population ?? []) await present(context, 'organisation', organisation);
   if (changed.clearance_approved === true) await authorise(context, 'clearance.grant', null);
+  await requirePopulation(context, before, changed);
 }
