@@ -1,5 +1,6 @@
 // Which hash is computed next, and which is refused when too many wait. Whoever succeeded lately goes before strangers;
-// within a class addresses take turns, so that neither one address nor many strangers can hold up everybody else.
+// within a class networks take turns, and in a network its addresses, so that neither one address nor many strangers can
+// hold up everybody else.
 import { addressKey } from '../limits/address.ts';
 
 /**
@@ -26,48 +27,109 @@ const strangers = ['clean', 'failing'] as const satisfies HashClass[];
 /** Of the turns that both want, one in so many goes to those who come second: nobody starves. */
 const minorityEvery = 4;
 
-/** The waiting work of one class, by address in turn. */
+/** Waiting work by some key, whose turns go round. */
+class Rotation<Work> {
+  readonly #byKey = new Map<string, Work>();
+
+  get(key: string): Work | undefined {
+    return this.#byKey.get(key);
+  }
+
+  set(key: string, work: Work): void {
+    this.#byKey.set(key, work);
+  }
+
+  delete(key: string): void {
+    this.#byKey.delete(key);
+  }
+
+  /** Whose turn it is; its next one comes after all others. */
+  turn(): { key: string; work: Work } | undefined {
+    const first = this.#byKey.entries().next();
+    if (first.done) return undefined;
+    const [key, work] = first.value;
+    this.#byKey.delete(key);
+    this.#byKey.set(key, work);
+    return { key, work };
+  }
+
+  most(sizeOf: (work: Work) => number): { key: string; work: Work; size: number } | undefined {
+    let found: { key: string; work: Work; size: number } | undefined;
+    for (const [key, work] of this.#byKey) {
+      const size = sizeOf(work);
+      if (found === undefined || size > found.size) found = { key, work, size };
+    }
+    return found;
+  }
+}
+
+interface Network<Job> {
+  size: number;
+  addresses: Rotation<Job[]>;
+}
+
+/** The /24 of an IPv4 address, the /48 of an IPv6 one: who floods from many addresses often has one network of them. */
+function networkOf(key: string): string {
+  if (key.includes(':')) return key.split(':').slice(0, 3).join(':');
+  return key.slice(0, key.lastIndexOf('.') + 1) || key;
+}
+
+/** The waiting work of one class: networks in turn, and within a network its addresses. */
 class Turns<Job> {
-  readonly #byAddress = new Map<string, Job[]>();
+  readonly #networks = new Rotation<Network<Job>>();
   size = 0;
 
   push(address: string, job: Job): void {
-    const waiting = this.#byAddress.get(address);
-    if (waiting === undefined) this.#byAddress.set(address, [job]);
+    const key = networkOf(address);
+    const network = this.#networks.get(key) ?? { size: 0, addresses: new Rotation() };
+    const waiting = network.addresses.get(address);
+    if (waiting === undefined) network.addresses.set(address, [job]);
     else waiting.push(job);
+    network.size += 1;
     this.size += 1;
+    if (network.size === 1) this.#networks.set(key, network);
   }
 
   shift(): Job | undefined {
-    const first = this.#byAddress.entries().next();
-    if (first.done) return undefined;
-    const [address, waiting] = first.value;
-    const job = waiting.shift();
+    const network = this.#networks.turn();
+    const address = network?.work.addresses.turn();
+    const job = address?.work.shift();
+    if (network !== undefined && address !== undefined) this.#taken(network, address);
+    return job;
+  }
+
+  /** Whether somebody would have to give way to one more of this address. */
+  canDisplace(address: string | null): boolean {
+    return this.#victim(address) !== undefined;
+  }
+
+  /** Takes back the newest job of who gives way. */
+  displace(address: string | null): Job | undefined {
+    const victim = this.#victim(address);
+    const job = victim?.address.work.pop();
+    if (victim !== undefined) this.#taken(victim.network, victim.address);
+    return job;
+  }
+
+  /** The address with most of the network with most; for an arriving address only where it has less itself. */
+  #victim(arriving: string | null) {
+    const network = this.#networks.most(({ size }) => size);
+    const address = network?.work.addresses.most(({ length }) => length);
+    if (network === undefined || address === undefined) return undefined;
+    const victim = { network, address };
+    if (arriving === null) return victim;
+    const own = this.#networks.get(networkOf(arriving));
+    if (network.size > (own?.size ?? 0) + 1) return victim;
+    const isSameNetwork = own === network.work;
+    const ownWaiting = own?.addresses.get(arriving)?.length ?? 0;
+    return isSameNetwork && address.size > ownWaiting + 1 ? victim : undefined;
+  }
+
+  #taken(network: { key: string; work: Network<Job> }, address: { key: string; work: Job[] }): void {
     this.size -= 1;
-    this.#byAddress.delete(address);
-    if (waiting.length > 0) this.#byAddress.set(address, waiting); // to the end: the others first
-    return job;
-  }
-
-  waitingOf(address: string): number {
-    return this.#byAddress.get(address)?.length ?? 0;
-  }
-
-  /** The address with the most waiting. */
-  longest(): { address: string; length: number } {
-    let found = { address: '', length: 0 };
-    for (const [address, { length }] of this.#byAddress)
-      if (length > found.length) found = { address, length };
-    return found;
-  }
-
-  /** Takes back the newest of an address. */
-  pop(address: string): Job | undefined {
-    const waiting = this.#byAddress.get(address);
-    const job = waiting?.pop();
-    if (job !== undefined) this.size -= 1;
-    if (waiting?.length === 0) this.#byAddress.delete(address);
-    return job;
+    network.work.size -= 1;
+    if (address.work.length === 0) network.work.addresses.delete(address.key);
+    if (network.work.size === 0) this.#networks.delete(network.key);
   }
 }
 
@@ -99,7 +161,7 @@ export class HashQueue<Job> {
     let displaced: Job | null = null;
     if (this.#count(classes) >= limit) {
       const victim = this.#victim(classes, name, key);
-      displaced = victim?.turns.pop(victim.address) ?? null;
+      displaced = victim?.turns.displace(victim.arriving) ?? null;
       if (displaced === null) return job;
     }
     this.#turns[name].push(key, job);
@@ -139,18 +201,17 @@ export class HashQueue<Job> {
       : { classes: strangers, limit: this.#places.strangers };
   }
 
-  /** Who gives way in a full queue: the address that has most, of a less urgent class if there is one. */
+  /** Who gives way in a full queue: somebody of a less urgent class, or of the same one with more than the arriving. */
   #victim(
     classes: readonly HashClass[],
-    arriving: HashClass,
+    name: HashClass,
     address: string,
-  ): { turns: Turns<Job>; address: string } | undefined {
-    for (const name of [...classes].reverse()) {
-      const turns = this.#turns[name];
-      const most = turns.longest();
-      const isLessUrgent = name !== arriving && most.length > 0;
-      if (isLessUrgent || most.length > turns.waitingOf(address) + 1) return { turns, address: most.address };
-      if (name === arriving) return undefined;
+  ): { turns: Turns<Job>; arriving: string | null } | undefined {
+    for (const other of [...classes].reverse()) {
+      const turns = this.#turns[other];
+      const arriving = other === name ? address : null;
+      if (turns.canDisplace(arriving)) return { turns, arriving };
+      if (other === name) return undefined;
     }
     return undefined;
   }

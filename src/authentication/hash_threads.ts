@@ -39,7 +39,7 @@ function startThread(options: ThreadOptions): Worker {
   return new Worker(source, { eval: true, workerData: options });
 }
 /** Strangers' threads yield to the event loops of the service. */
-const strangersNiceness = 15;
+const strangersNiceness = 10;
 
 const died = (cause?: unknown): OperationError =>
   new OperationError('unavailable', 'a password could not be checked; try again', { cause });

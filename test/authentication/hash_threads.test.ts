@@ -25,6 +25,17 @@ describe('the queue of hashes', () => {
     expect(drain(queue)).to.deep.equal(['a1', 'b1', 'a2', 'a3']);
   });
 
+  it('serves networks in turn: a flood from many addresses of one leaves others their share', () => {
+    const queue = new HashQueue<string>({ known: 10, strangers: 8 });
+    for (let host = 1; host <= 8; host++) queue.add(place('clean', `192.0.2.${host}`), `flood ${host}`);
+    expect(queue.hasPlace(place('clean', '192.0.2.9'))).to.equal(false);
+    expect(queue.hasPlace(place('clean', '198.51.100.1'))).to.equal(true);
+    expect(queue.add(place('clean', '198.51.100.1'), 'honest')).to.equal('flood 1');
+    expect(queue.add(place('clean', '2001:db8:1:2::7'), 'honest too')).to.contain('flood');
+    expect(drain(queue).slice(0, 3)).to.include.members(['honest', 'honest too']);
+    expect(queue.hasPlace(place('clean', '192.0.2.9'))).to.equal(true);
+  });
+
   it('serves who succeeded lately first, and lets nobody starve', () => {
     const queue = new HashQueue<string>({ known: 100, strangers: 100 });
     for (let job = 1; job <= 8; job++) {
