@@ -138,6 +138,7 @@ function generatePost(random: Random, organisation: string, index: number): Post
     required_clearance: 'NONE',
     telephone: `+852 2${String(random.below(9) + 1)}${digits.slice(0, 2)} ${digits.slice(2)}`,
     fax: null,
+    mail: null,
     room: String(random.below(40) * 100 + 101 + random.below(30)),
     valid_from: startOfDay('2003-01-01'),
     valid_to: null,

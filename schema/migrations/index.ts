@@ -9,6 +9,7 @@ import * as credentialResets from './0006_credential_resets.ts';
 import * as credentialHistory from './0008_credential_history.ts';
 import * as logoutNotices from './0011_logout_notices.ts';
 import * as enteringSystems from './0012_entering_systems.ts';
+import * as addressesOfGroupsAndPosts from './0013_addresses_of_groups_and_posts.ts';
 
 interface NamedMigration {
   name: string;
@@ -24,6 +25,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0008_credential_history', migration: credentialHistory },
   { name: '0011_logout_notices', migration: logoutNotices },
   { name: '0012_entering_systems', migration: enteringSystems },
+  { name: '0013_addresses_of_groups_and_posts', migration: addressesOfGroupsAndPosts },
 ];
 
 /** Hands the list above to Knex. */

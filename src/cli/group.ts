@@ -15,6 +15,7 @@ interface CreateOptions {
   description?: string;
   organisation?: string;
   gidNumber?: number;
+  mail?: string;
   ruleOrganisation?: string;
   ruleRank?: string;
   ruleCategory?: EmploymentCategory;
@@ -73,6 +74,7 @@ export function groupCommands(line: CommandLine): void {
     .option('--description <text>')
     .option('--organisation <code>', 'who manages it')
     .option('--gid-number <n>', 'makes it a posixGroup too', numberOption(1000, 2_147_483_647))
+    .option('--mail <address>', 'reaches its members')
     .option('--rule-organisation <code>', 'members are those who work there')
     .option('--rule-rank <code>', 'members are those of the rank')
     .option('--rule-category <category>', employmentCategories.join(', '), wordOption(employmentCategories))
@@ -140,6 +142,7 @@ async function groupColumns(
       description: options.description,
       organisation: await uuidOf(options.organisation),
       gid_number: options.gidNumber,
+      mail: options.mail,
     }),
     ...(Object.keys(rule).length > 0 && { kind: 'rule' as const, rule }),
   };
@@ -153,6 +156,7 @@ function groupFacts(group: GroupRow, codes: ReadonlyMap<string, string>) {
     kind,
     organisation: codeOf(group.organisation),
     gid_number,
+    mail: group.mail,
     description,
     rule: rule?.organisation === undefined ? rule : { ...rule, organisation: codeOf(rule.organisation) },
   };

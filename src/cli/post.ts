@@ -14,6 +14,7 @@ interface CreateOptions {
   requiredClearance?: ClearanceLevel;
   telephone?: string;
   room?: string;
+  mail?: string;
   to?: Date;
 }
 
@@ -56,6 +57,7 @@ export function postCommands(line: CommandLine): void {
     .option('--required-clearance <level>', 'of whoever holds it', wordOption(clearanceLevels))
     .option('--telephone <number>', 'international')
     .option('--room <room>')
+    .option('--mail <address>', 'of the post, whoever holds it')
     .option('--to <day>', 'last day of a post that lapses', endOption('--to'))
     .action(async (code: string, number: string, options: CreateOptions) => {
       await line.withSession(async (session, output) => {
@@ -71,6 +73,7 @@ export function postCommands(line: CommandLine): void {
             required_clearance: options.requiredClearance,
             telephone: options.telephone,
             room: options.room,
+            mail: options.mail,
             valid_to: options.to,
           }),
         });

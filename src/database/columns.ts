@@ -62,6 +62,7 @@ export const columns = {
     telephone: 'text',
     fax: 'text',
     room: 'text',
+    mail: 'text',
     ...period,
     extension: 'json',
   },
@@ -139,6 +140,7 @@ export const columns = {
     kind: 'text',
     rule: 'json',
     gid_number: 'number',
+    mail: 'text',
   },
   group_member: { uuid: 'uuid', group: 'uuid', person: 'uuid', member_group: 'uuid', ...period },
   relying_system: {

@@ -119,6 +119,7 @@ function postRecords(posts: readonly PostAndRank[], holders: readonly Holding[])
       telephone: row.telephone,
       fax: row.fax,
       room: row.room,
+      mail: row.mail,
       valid_from: row.valid_from,
       valid_to: row.valid_to,
       extension: row.extension,

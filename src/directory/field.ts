@@ -122,6 +122,11 @@ export function parseDomain(field: string, value: unknown): string {
   });
 }
 
+/** As parseMailAddress; null and undefined are none. */
+export function parseOptionalMailAddress(field: string, value: unknown): string | null {
+  return value === undefined || value === null ? null : parseMailAddress(field, value);
+}
+
 /** An RFC 5321 Mailbox without quoting: dot-atom of at most 64 octets, '@', domain name; 254 octets in all. */
 export function parseMailAddress(field: string, value: unknown): string {
   const address = parseText(field, value, { max: 254 });

@@ -2,6 +2,7 @@
 import { OperationError } from '../errors.ts';
 import {
   type FieldParsers,
+  parseOptionalMailAddress,
   parseOptionalReference,
   parseOptionalText,
   parseText,
@@ -26,6 +27,7 @@ export const groupFields: FieldParsers<GroupColumns> = {
   kind: (value) => parseWord('kind', value ?? 'static', groupKinds),
   rule: parseRule,
   gid_number: parseGidNumber,
+  mail: (value) => parseOptionalMailAddress('mail', value),
 };
 
 /** Error: invalid_value, unless rule groups have a rule and others have none. */

@@ -3,6 +3,7 @@ import { OperationError } from '../errors.ts';
 import {
   type FieldParsers,
   parseExtension,
+  parseOptionalMailAddress,
   parseOptionalReference,
   parseOptionalText,
   parseReference,
@@ -33,6 +34,7 @@ export const postFields: FieldParsers<PostColumns> = {
   telephone: (value) => parseTelephone('telephone', value),
   fax: (value) => parseTelephone('fax', value),
   room: (value) => parseOptionalText('room', value, { max: 64 }),
+  mail: (value) => parseOptionalMailAddress('mail', value),
   extension: parseExtension,
 };
 

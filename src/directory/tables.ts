@@ -81,6 +81,7 @@ export interface PostRow {
   telephone: string | null; // '+852 2867 4608'
   fax: string | null;
   room: string | null;
+  mail: string | null; // of the post, whoever holds it
   valid_from: Date;
   valid_to: Date | null;
   extension: Extension;
@@ -189,6 +190,7 @@ export interface GroupRow {
   kind: GroupKind;
   rule: { organisation?: string; rank?: string; category?: EmploymentCategory } | null; // of a rule group
   gid_number: number | null; // set: also a posixGroup
+  mail: string | null; // reaches its members
 }
 
 /** Exactly one of `person` and `member_group` is set. */

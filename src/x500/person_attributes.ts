@@ -17,6 +17,12 @@ export function englishNames(person: { surname: string; given_name: string; engl
   return { display, all: [display, formal, `${formal}, ${person.english_name}`] };
 }
 
+/** Post, English title and Chinese title (empty where it has none) as the lines of a postal address (RFC 4517 3.3.28). */
+function postTitle(post: PersonRecord['posts'][number]): string {
+  const lines = [`${post.organisation_code}/${post.post_number}`, post.title_en, post.title_zh ?? ''];
+  return lines.map((line) => line.replaceAll('\\', '\\5C').replaceAll('$', '\\24')).join('$');
+}
+
 /** LDAP binds prove a password; what a stronger proof supports only a sign-on tells (oidc/subject.ts). */
 function clearanceByPassword(account: NonNullable<PersonRecord['account']>): ClearanceLevel {
   return effectiveClearance({
@@ -70,6 +76,8 @@ export function personAttributes(
       .add('bauhiniaActingPost', ...posts.filter(({ kind }) => kind === 'acting').map(written))
       .add('bauhiniaRank', ...posts.map((post) => post.rank_en))
       .add('bauhiniaEmploymentCategory', account.category)
+      .add('bauhiniaPostTitle', ...posts.map(postTitle))
+      .add('bauhiniaDeliveryAddress', record.mail[0])
       .add('bauhiniaMailAlias', ...record.mail.slice(1))
       .add('bauhiniaAlias', ...person.aliases)
       .add('bauhiniaClearance', clearanceByPassword(account))

@@ -146,6 +146,7 @@ function projectPost(record: PostRecord, context: ProjectionContext): ProjectedE
     .add('telephoneNumber', post.telephone)
     .add('facsimileTelephoneNumber', post.fax)
     .add('roomNumber', post.room)
+    .add('mail', post.mail)
     .add('bauhiniaPostNumber', post.number)
     .add('bauhiniaPostKind', post.kind)
     .add('bauhiniaRank', record.rank_en)
@@ -181,6 +182,7 @@ function projectGroup(record: GroupRecord, context: ProjectionContext): Projecte
     .add('cn', group.name)
     .add('description', group.description)
     .add('gidNumber', group.gid_number?.toString())
+    .add('mail', group.mail)
     .add('bauhiniaGroupKind', group.kind)
     .add('bauhiniaOrganisationUuid', group.organisation);
   const place = {

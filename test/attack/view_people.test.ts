@@ -45,7 +45,7 @@ describe('people whom a reader may not see', () => {
           description: 'those who read',
           organisation: organisations[0].uuid,
         },
-        ...{ kind: 'static', rule: null, gid_number: 5001 },
+        ...{ kind: 'static', rule: null, gid_number: 5001, mail: null },
       },
       stamps,
     });
@@ -54,7 +54,15 @@ describe('people whom a reader may not see', () => {
       post: {
         ...{ uuid: uuidFrom(6, 1), number: 'P1', title_en: 'Executive Officer', title_zh: null, rank: null },
         ...{ organisation: organisations[0].uuid, unit: null, kind: 'permanent', required_clearance: 'NONE' },
-        ...{ telephone: null, fax: null, room: null, extension: {}, valid_from: longAgo, valid_to: null },
+        ...{
+          telephone: null,
+          fax: null,
+          room: null,
+          mail: null,
+          extension: {},
+          valid_from: longAgo,
+          valid_to: null,
+        },
       },
       rank_en: null,
       holders: ['u1', 'u2'],

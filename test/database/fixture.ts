@@ -160,6 +160,7 @@ export const postRow = (row: Partial<PostRow> & Pick<PostRow, 'organisation'>): 
   telephone: null,
   fax: null,
   room: null,
+  mail: null,
   extension: {},
   ...always,
   ...row,
@@ -217,6 +218,7 @@ export const groupRow = (row: Partial<GroupRow> = {}): GroupRow => ({
   kind: 'static',
   rule: null,
   gid_number: null,
+  mail: null,
   ...row,
 });
 

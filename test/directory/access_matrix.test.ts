@@ -130,7 +130,7 @@ describe('every command by every role', function () {
   }
 
   function group(organisation: string): Promise<string> {
-    const columns = { description: null, kind: 'static', rule: null, gid_number: null } as const;
+    const columns = { description: null, kind: 'static', rule: null, gid_number: null, mail: null } as const;
     return insert('group', { uuid: randomUUID(), name: `g${next()}`, organisation, ...columns });
   }
 

@@ -155,6 +155,7 @@ export function publishedRecords(hash: string): PublishedRecord[] {
         kind: 'static',
         rule: null,
         gid_number: null,
+        mail: null,
       },
       stamps,
     },

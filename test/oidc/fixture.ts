@@ -87,7 +87,7 @@ export function createDirectoryFixture(): DirectoryFixture {
       },
     });
   }
-  const groupRow = { organisation: null, kind: 'static' as const, rule: null, gid_number: null };
+  const groupRow = { organisation: null, kind: 'static' as const, rule: null, gid_number: null, mail: null };
   publish({
     ...{ kind: 'group', stamps },
     group: { uuid: randomUUID(), name: 'csb-all', description: null, ...groupRow },

@@ -129,6 +129,7 @@ export function post(number: number, holders: string[] = []): PostRecord {
       required_clearance: 'RESTRICTED',
       telephone: `+852 2867 ${1000 + (number % 9000)}`,
       fax: null,
+      mail: null,
       room: null,
       valid_from: epoch,
       valid_to: null,
@@ -223,6 +224,7 @@ export function group(number: number, gidNumber: number | null = null): GroupRec
       kind: 'static',
       rule: null,
       gid_number: gidNumber,
+      mail: null,
     },
   };
 }

@@ -146,6 +146,7 @@ const records: PublishedRecord[] = [
       telephone: null,
       fax: null,
       room: null,
+      mail: null,
       valid_from: instant,
       valid_to: null,
       extension: {},
@@ -163,6 +164,7 @@ const records: PublishedRecord[] = [
       kind: 'rule',
       rule: {},
       gid_number: 5000,
+      mail: null,
     },
   },
   {
@@ -176,6 +178,7 @@ const records: PublishedRecord[] = [
       kind: 'static',
       rule: null,
       gid_number: null,
+      mail: null,
     },
   },
   {
@@ -283,6 +286,8 @@ describe('projection', () => {
     expect(valuesOf(entry, 'telephoneNumber')).to.deep.equal(['+852 2867 4608']);
     expect(valuesOf(entry, 'title')).to.deep.equal(['Principal Assistant Secretary (1)', 'Deputy Secretary']);
     expect(valuesOf(entry, 'userCertificate;binary')?.[0]).to.equal(certificate);
+    expect(valuesOf(entry, 'bauhiniaDeliveryAddress')).to.deep.equal(person.mail.slice(0, 1));
+    expect(valuesOf(entry, 'bauhiniaPostTitle')).to.have.length(2);
     expect(valuesOf(entry, 'bauhiniaPost')).to.deep.equal(['CSB/AO-12', 'CSB/AO-7']);
     expect(valuesOf(entry, 'bauhiniaActingPost')).to.deep.equal(['CSB/AO-7']);
     expect(valuesOf(entry, 'modifyTimestamp')).to.deep.equal(['20261122034131Z']);

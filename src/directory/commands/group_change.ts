@@ -5,6 +5,7 @@ import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireSharedAddress } from './mail_address.ts';
 
 export interface ChangeGroupInput {
   group: string;
@@ -25,6 +26,7 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
       await authorise(context, 'group.manage', after.organisation);
       if (after.organisation !== null) await present(context, 'organisation', after.organisation);
     }
+    await requireSharedAddress(context, after.organisation, columns.mail, 'group.manage');
     if (after.kind === 'rule' && before.kind !== 'rule') {
       const members = await tx.find('group_member', { group: before.uuid });
       if (members.length > 0) throw new OperationError('has_dependents', 'the group has listed members');

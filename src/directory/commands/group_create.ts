@@ -4,6 +4,7 @@ import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
+import { requireSharedAddress } from './mail_address.ts';
 
 export type CreateGroupInput = Partial<GroupColumns> & Pick<GroupColumns, 'name'>;
 
@@ -14,6 +15,7 @@ export const createGroup: Command<CreateGroupInput, { group: GroupRow }> = {
     await authorise(context, 'group.manage', columns.organisation);
     requireRuleOfKind(columns);
     if (columns.organisation !== null) await present(context, 'organisation', columns.organisation);
+    await requireSharedAddress(context, columns.organisation, columns.mail, 'group.manage');
     const group = { uuid: context.newUuid(), ...columns };
     await context.tx.insert('group', group);
     return { group };

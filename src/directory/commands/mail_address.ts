@@ -17,9 +17,19 @@ export async function requireMailAddress(
   value: unknown,
 ): Promise<string> {
   const address = parseMailAddress('mail', value);
-  const domain = address.slice(address.lastIndexOf('@') + 1);
-  await requireDomain(context, organisation, domain, 'person.manage');
+  await requireDomain(context, organisation, domainOf(address), 'person.manage');
   return address;
+}
+
+/** The same of a post or a group of `organisation`, where an address was given; `action` is the right over its owner. */
+export async function requireSharedAddress(
+  context: CommandContext,
+  organisation: string | null,
+  address: string | null | undefined,
+  action: 'post.manage' | 'group.manage',
+): Promise<void> {
+  if (address === undefined || address === null) return;
+  await requireDomain(context, organisation, domainOf(address), action);
 }
 
 /**
@@ -35,6 +45,8 @@ export async function requireMailDomain(
     await requireDomain(context, parent, domain, 'organisation.manage');
   }
 }
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 async function requireDomain(
   context: CommandContext,
@@ -58,10 +70,10 @@ async function requireDomain(
 /** Organisations with the longest domain that is `domain` or lies above it. */
 function ownersOf(organisations: readonly OrganisationRow[], domain: string): OrganisationRow[] {
   const wanted = `.${domain.toLowerCase()}`;
-  const domainOf = ({ mail_domain }: OrganisationRow) => `.${mail_domain?.toLowerCase()}`;
-  const above = organisations.filter((one) => one.mail_domain !== null && wanted.endsWith(domainOf(one)));
-  const longest = Math.max(0, ...above.map((one) => domainOf(one).length));
-  return above.filter((one) => domainOf(one).length === longest);
+  const dotted = ({ mail_domain }: OrganisationRow) => `.${mail_domain?.toLowerCase()}`;
+  const above = organisations.filter((one) => one.mail_domain !== null && wanted.endsWith(dotted(one)));
+  const longest = Math.max(0, ...above.map((one) => dotted(one).length));
+  return above.filter((one) => dotted(one).length === longest);
 }
 
 async function isAuthorised(context: CommandContext, action: Action, scope: string | null): Promise<boolean> {

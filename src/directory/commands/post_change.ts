@@ -6,6 +6,7 @@ import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
+import { requireSharedAddress } from './mail_address.ts';
 import { requireUnitOf } from './post_create.ts';
 import { requireRolesOfPost } from './role_rights.ts';
 
@@ -27,6 +28,7 @@ export const changePost: Command<ChangePostInput, { post: PostRow }> = {
       await authorise(context, 'post.manage', after.organisation);
       await present(context, 'organisation', after.organisation);
     }
+    await requireSharedAddress(context, after.organisation, columns.mail, 'post.manage');
     if (after.unit !== null) await requireUnitOf(context, after.unit, after.organisation);
     const { valid_to: sent } = input.changes;
     const valid_to = sent === undefined ? before.valid_to : parseOptionalInstant('valid_to', sent);

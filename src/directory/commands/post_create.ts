@@ -6,6 +6,7 @@ import { type PostColumns, postFields } from '../post.ts';
 import type { PostRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
+import { requireSharedAddress } from './mail_address.ts';
 
 export type CreatePostInput = Partial<PostColumns> &
   Pick<PostColumns, 'organisation' | 'number' | 'title_en'> & {
@@ -20,6 +21,7 @@ export const createPost: Command<CreatePostInput, { post: PostRow }> = {
     requireExtension(context, 'post', columns.extension);
     await authorise(context, 'post.manage', columns.organisation);
     await present(context, 'organisation', columns.organisation);
+    await requireSharedAddress(context, columns.organisation, columns.mail, 'post.manage');
     if (columns.unit !== null) await requireUnitOf(context, columns.unit, columns.organisation);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
