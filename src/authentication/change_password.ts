@@ -1,4 +1,5 @@
 // A password changed by its holder, who proves the one in force, or reset by somebody who may. Both go through the policy.
+import type { Clock } from '../clock.ts';
 import { requireReset, setPassword } from '../directory/commands/password_set.ts';
 import type { Identity, Origin } from '../directory/identity.ts';
 import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
@@ -6,6 +7,7 @@ import type { CommandRunner, TableReader } from '../directory/ports.ts';
 import type { AccountRow } from '../directory/tables.ts';
 import type { AccountKind } from '../directory/vocabulary.ts';
 import { OperationError } from '../errors.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { PasswordChoices } from './choose_password.ts';
 
@@ -46,19 +48,29 @@ export interface PasswordChanges {
   reset(input: PasswordReset): Promise<ChangeOutcome>;
 }
 
+/** So many in a row by one account, and so many a minute: each may cost as many hashes as are remembered, and one. */
+const changeRate = { burst: 20, perMinute: 20 };
+
 export function createPasswordChanges(ports: {
   authenticator: Pick<Authenticator, 'password'>;
   choices: PasswordChoices;
   runner: CommandRunner;
   tables: TableReader;
+  clock: Pick<Clock, 'now'>;
+  limits: Limits;
 }): PasswordChanges {
-  const { authenticator, choices, runner, tables } = ports;
+  const { authenticator, choices, runner, tables, clock } = ports;
+  const changes = ports.limits.rate('password changes', changeRate);
 
   async function set(
     account: AccountRow,
     chosen: string,
     origin: { identity: Identity; request: string },
+    provedAt: Date | null,
   ): Promise<ChangeOutcome> {
+    if (!changes.take(origin.identity.account)) {
+      throw new OperationError('rate_limited', 'too many changes of passwords; try again in a minute');
+    }
     const byHolder = origin.identity.account === account.uuid;
     // Before the policy: 'used before' tells whether a guess is right, and counts as no attempt.
     if (!byHolder) await runner.run(requireReset, { account: account.uuid }, origin);
@@ -67,7 +79,7 @@ export function createPasswordChanges(ports: {
     if (choice.hash === null) return { broken: choice.broken, policy };
     await runner.run(
       setPassword,
-      { account: account.uuid, hash: choice.hash, must_change: !byHolder },
+      { account: account.uuid, hash: choice.hash, must_change: !byHolder, proved_at: provedAt },
       origin,
     );
     return { broken: [], policy };
@@ -83,16 +95,17 @@ export function createPasswordChanges(ports: {
     policyOf: (kind) => choices.policyOf(kind),
 
     async change({ name, current, chosen, origin, address, request }) {
+      const provedAt = clock.now();
       const attempt = { name, password: current, origin, address, request, relyingSystem: null };
       const { identity } = await authenticator.password(attempt);
       if (identity.kind === 'service') {
         throw new OperationError('unsupported', 'the secret of a system is generated: reset it instead');
       }
-      return set(await accountOf(identity.account), chosen, { identity, request });
+      return set(await accountOf(identity.account), chosen, { identity, request }, provedAt);
     },
 
     async reset({ account, chosen, by, request }) {
-      return set(await accountOf(account), chosen, { identity: by, request });
+      return set(await accountOf(account), chosen, { identity: by, request }, null);
     },
   };
 }

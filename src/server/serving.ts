@@ -120,7 +120,7 @@ export async function startServing(
     ports: {
       readModel: replica,
       authenticator,
-      passwords: createPasswordChanges({ authenticator, choices, runner, tables }),
+      passwords: createPasswordChanges({ authenticator, choices, runner, tables, clock, limits }),
       visibilityOf: (identity) =>
         visibilityOf(
           identity,

@@ -14,6 +14,7 @@ import { defaultPasswordNumbers, passwordPolicies } from '../../src/directory/pa
 import type { AccountRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
 import { OperationError } from '../../src/errors.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 import { openWorld, personWith, type World } from '../directory/world.ts';
 
 const inForce = 'Harbour-Tram-47';
@@ -63,8 +64,10 @@ describe('an insider who guesses passwords by resetting them', function () {
     const proof = async (): Promise<never> => {
       throw new OperationError('invalid_credentials', 'nobody proves a password here');
     };
-    const { runner, tables } = world;
-    passwords = createPasswordChanges({ authenticator: { password: proof }, choices, runner, tables });
+    const { runner, tables, clock } = world;
+    const limits = createLocalLimits(clock);
+    const authenticator = { password: proof };
+    passwords = createPasswordChanges({ authenticator, choices, runner, tables, clock, limits });
   });
   after(() => world.close());
 

@@ -17,6 +17,8 @@ export interface PasswordInput {
 
 export interface SetPasswordInput extends PasswordInput {
   account: string;
+  /** When its holder proved the password in force; what was changed since then stands. Omitted or null: not by proof. */
+  proved_at?: Date | null;
 }
 
 /**
@@ -30,6 +32,9 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
     const account = await existing(context, 'account', input.account);
     const own = identity.account === account.uuid && identity.strength !== 'none';
     if (!own) await authoriseReset(context, account);
+    if (input.proved_at && account.sessions_valid_from > input.proved_at) {
+      throw new OperationError('invalid_credentials', 'the password was changed meanwhile');
+    }
     if (['DISABLED', 'RETAINED', 'ARCHIVED', 'FINAL_LEAVE'].includes(account.state)) {
       throw new OperationError('invalid_state', `an account that is ${account.state} takes no password`);
     }
