@@ -34,12 +34,17 @@ export function startAttacker(program: string, options: unknown): Attack {
   const answer = async (order: Order['order']): Promise<AttackCounts> => {
     if (child.exitCode !== null) throw new Error(`the attacker ${program} has ended`);
     const answered = once(child, 'message');
-    const ended = once(child, 'exit').then(() => {
+    const listening = new AbortController();
+    const ended = once(child, 'exit', { signal: listening.signal }).then(() => {
       throw new Error(`the attacker ${program} ended`);
     });
     child.send({ order, options } satisfies Order);
-    const [counts] = await Promise.race([answered, ended]);
-    return counts as AttackCounts;
+    try {
+      const [counts] = await Promise.race([answered, ended]);
+      return counts as AttackCounts;
+    } finally {
+      listening.abort();
+    }
   };
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
