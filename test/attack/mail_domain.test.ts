@@ -96,6 +96,24 @@ describe('an administrator who gives out addresses of another B/D', () => {
     expect(await world.tables.find('organisation', { code: 'FAKE' })).to.deep.equal([]);
   });
 
+  it('neither gives up the domain nor trades it, so that addresses in it would be nobody’s', async () => {
+    const { person } = await create('holder@csb.gov.hk', administratorOf(csb));
+    const changeTo = (mail_domain: string | null, by: Identity) =>
+      outcome(world.run(changeOrganisation, { organisation: csb, changes: { mail_domain } }, by));
+    const refused =
+      'OperationError: access_denied: giving up the mail domain csb.gov.hk requires organisation.manage for the whole government';
+    expect(await changeTo(null, administratorOf(csb))).to.equal(refused);
+    expect(await changeTo('training.csb.gov.hk', administratorOf(csb))).to.equal(refused);
+    expect(await changeTo('ogcio.gov.hk', administratorOf(csb, ogcio))).to.equal(refused);
+    expect((await world.one('organisation', { code: 'CSB' })).mail_domain).to.equal('csb.gov.hk');
+    expect(await changeTo('csb.gov.hk', administratorOf(csb))).to.equal('done'); // no change
+    expect(await changeTo('CSB.gov.hk', administratorOf(csb))).to.equal('done'); // RFC 4343: the same name
+    expect(await changeTo(null, administratorOf(null))).to.equal('done');
+    expect(await changeTo('csb.gov.hk', administratorOf(csb))).to.contain('belongs to no organisation');
+    expect(await changeTo('csb.gov.hk', administratorOf(null))).to.equal('done');
+    expect(await world.tables.find('mail_address', { person: person.uuid })).to.have.length(1);
+  });
+
   it('gives the own domain, and any with the right over its owner', async () => {
     expect(await outcome(create(undefined, administratorOf(csb)))).to.equal('done');
     expect(await outcome(create('own@csb.gov.hk', administratorOf(csb)))).to.equal('done');

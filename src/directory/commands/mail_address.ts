@@ -48,6 +48,26 @@ export async function requireMailDomain(
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
+/**
+ * As requireMailDomain, for an organisation that there is; `domain` is undefined where it stays. A domain that it has is
+ * given up for the whole government only: addresses are held in it, and once it is nobody's the next to take it would
+ * speak for their holders.
+ */
+export async function requireChangedDomain(
+  context: CommandContext,
+  before: OrganisationRow,
+  domain: string | null | undefined,
+): Promise<void> {
+  const current = before.mail_domain;
+  if (domain === undefined || domain?.toLowerCase() === current?.toLowerCase()) return;
+  await requireMailDomain(context, before.parent, domain);
+  if (current === null || (await isAuthorised(context, 'organisation.manage', null))) return;
+  throw new OperationError(
+    'access_denied',
+    `giving up the mail domain ${current} requires organisation.manage for the whole government`,
+  );
+}
+
 async function requireDomain(
   context: CommandContext,
   organisation: string | null,

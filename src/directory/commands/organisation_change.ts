@@ -6,7 +6,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
-import { requireMailDomain } from './mail_address.ts';
+import { requireChangedDomain } from './mail_address.ts';
 import { requirePlaceBelow } from './organisation_create.ts';
 import { requireRolesAbove } from './role_rights.ts';
 
@@ -24,9 +24,7 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
     const columns = parseChanges(organisationFields, input.changes);
     requireExtension(context, 'organisation', columns.extension);
     if (columns.clearance_ceiling !== undefined) await authorise(context, 'clearance.grant', before.uuid);
-    if (columns.mail_domain !== before.mail_domain) {
-      await requireMailDomain(context, before.parent, columns.mail_domain);
-    }
+    await requireChangedDomain(context, before, columns.mail_domain);
     if (columns.parent !== undefined) await requirePlace(context, before, columns.parent);
     const { parent, code } = { ...before, ...columns };
     if (parent !== before.parent || code !== before.code)
