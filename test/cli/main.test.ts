@@ -169,6 +169,16 @@ describe('command line: the program on a database', function () {
     };
     expect(changed).to.deep.include(expected);
     await succeed(['system', 'change', 'mail', '--population', '']);
+    const entry = ['--minimum-clearance', 'RESTRICTED', '--minimum-strength', 'second_factor'];
+    expect(await succeed(['system', 'change', 'mail', ...entry])).to.deep.include({
+      minimum_clearance: 'RESTRICTED',
+      minimum_strength: 'second_factor',
+    });
+    const open = ['--minimum-clearance', 'NONE', '--minimum-strength', 'default'];
+    expect(await succeed(['system', 'change', 'mail', ...open])).to.deep.include({
+      minimum_clearance: 'NONE',
+      minimum_strength: 'password',
+    });
     expect(await succeed(['system', 'show', 'mail'])).to.deep.include({ ...expected, population: null });
 
     const file = join(folder, 'mail.secret');

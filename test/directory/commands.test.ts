@@ -816,6 +816,32 @@ describe('commands', () => {
       await refused(world.run(changeRelyingSystem, unknown, administrator), 'not_found', /organisation/);
     });
 
+    it('of one approved for clearances, who may enter changes with the same consent', async () => {
+      const im = await world.one('relying_system', { code: 'im' });
+      expect(im).to.include({ clearance_approved: true, minimum_clearance: 'NONE', minimum_strength: null });
+      const administrator = holding('system_administrator', null);
+      for (const changes of [
+        { minimum_clearance: 'RESTRICTED' },
+        { minimum_strength: 'certificate' },
+        { minimum_strength: null },
+      ] as const) {
+        await refused(
+          world.run(changeRelyingSystem, { relying_system: im.uuid, changes }, administrator),
+          'access_denied',
+          /clearance\.grant/,
+        );
+      }
+      await refused(
+        world.run(changeRelyingSystem, {
+          relying_system: im.uuid,
+          changes: { minimum_strength: 'password' },
+        }),
+        'invalid_value',
+        /^minimum_strength must be at least second_factor/,
+      );
+      expect(await world.one('relying_system', { code: 'im' })).to.deep.equal(im);
+    });
+
     it('has one service account', async () => {
       const mail = await world.one('relying_system', { code: 'mail' });
       const again = { relying_system: mail.uuid, uid: 'mail2', password_hash: someHash };
