@@ -415,6 +415,12 @@ export const declarations = {
     2,
     'Passes of one argon2id hash',
   ),
+  helpContact: declare(
+    'BAUHINIA_HELP_CONTACT',
+    z.string().max(200).nullable(),
+    null,
+    'Whom everybody may ask for help with signing in, as pages show it; a department’s own is a field of the organisation',
+  ),
   trustedProxies: declare(
     'BAUHINIA_TRUSTED_PROXIES',
     z.string().transform((text) =>

@@ -7,6 +7,7 @@ import * as certificates from './0003_certificates.ts';
 import * as feedAndTrail from './0004_feed_and_trail.ts';
 import * as credentialResets from './0006_credential_resets.ts';
 import * as credentialHistory from './0008_credential_history.ts';
+import * as helpContact from './0010_help_contact.ts';
 import * as logoutNotices from './0011_logout_notices.ts';
 import * as enteringSystems from './0012_entering_systems.ts';
 import * as addressesOfGroupsAndPosts from './0013_addresses_of_groups_and_posts.ts';
@@ -23,6 +24,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0004_feed_and_trail', migration: feedAndTrail },
   { name: '0006_credential_resets', migration: credentialResets },
   { name: '0008_credential_history', migration: credentialHistory },
+  { name: '0010_help_contact', migration: helpContact },
   { name: '0011_logout_notices', migration: logoutNotices },
   { name: '0012_entering_systems', migration: enteringSystems },
   { name: '0013_addresses_of_groups_and_posts', migration: addressesOfGroupsAndPosts },

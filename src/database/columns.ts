@@ -26,6 +26,8 @@ export const columns = {
     kind: 'text',
     parent: 'uuid',
     mail_domain: 'text',
+    help_contact_en: 'text',
+    help_contact_zh: 'text',
     stroke_order: 'number',
     clearance_ceiling: 'text',
     ...period,

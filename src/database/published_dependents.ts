@@ -38,7 +38,14 @@ interface Leads {
 }
 
 /** Columns of an organisation that nothing but its own entry shows. */
-const ownOrganisationColumns = ['mail_domain', 'stroke_order', 'extension', 'kind'];
+const ownOrganisationColumns = [
+  'mail_domain',
+  'help_contact_en',
+  'help_contact_zh',
+  'stroke_order',
+  'extension',
+  'kind',
+];
 
 type Follow = (leads: Leads, row: RowChange, side: RecordedRow) => void;
 

@@ -29,6 +29,8 @@ export const organisationFields: FieldParsers<OrganisationColumns> = {
   kind: (value) => parseWord('kind', value, organisationKinds),
   parent: (value) => parseOptionalReference('parent', value),
   mail_domain: (value) => (value === undefined || value === null ? null : parseDomain('mail_domain', value)),
+  help_contact_en: (value) => parseOptionalText('help_contact_en', value, { max: 200 }),
+  help_contact_zh: (value) => parseOptionalText('help_contact_zh', value, { max: 100 }),
   stroke_order: (value) => (value === undefined || value === null ? null : parseStrokeOrder(value)),
   clearance_ceiling: (value) => parseWord('clearance_ceiling', value ?? 'RESTRICTED', clearanceLevels),
   extension: parseExtension,

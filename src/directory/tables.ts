@@ -32,6 +32,8 @@ export interface OrganisationRow {
   kind: OrganisationKind;
   parent: string | null;
   mail_domain: string | null;
+  help_contact_en: string | null; // whom its people ask for help with their accounts
+  help_contact_zh: string | null;
   stroke_order: number | null; // strokes of the Chinese name: how Chinese lists sort
   clearance_ceiling: ClearanceLevel;
   valid_from: Date;

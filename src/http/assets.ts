@@ -1,6 +1,7 @@
-// Style sheet and icon, served from paths that name their content, so that browsers may keep them for ever.
+// Style sheet, script and icon, served from paths that name their content, so that browsers may keep them for ever.
 import { createHash } from 'node:crypto';
 import type { WebContext } from './request_identity.ts';
+import { pageScript } from './script.ts';
 import { styleSheet } from './style_sheet.ts';
 
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" rx="11" fill="#6a1f5d"/><g fill="#fff">${[
@@ -19,11 +20,13 @@ function path(name: string, content: string, extension: string): string {
 
 export const assetPaths = {
   style: path('style', styleSheet, 'css'),
+  script: path('page', pageScript, 'js'),
   icon: path('icon', icon, 'svg'),
 } as const;
 
 const assets = new Map([
   [assetPaths.style, { type: 'text/css; charset=utf-8', content: styleSheet }],
+  [assetPaths.script, { type: 'text/javascript; charset=utf-8', content: pageScript }],
   [assetPaths.icon, { type: 'image/svg+xml', content: icon }],
 ]);
 

@@ -43,29 +43,28 @@ export interface Page {
   language: Language;
   title: string;
   main: Inserted;
-  /** The language switch leads back by the Referer: leave it out where repeating the request makes no sense. */
-  switchable?: boolean;
 }
 
-export function page({ language, title, main, switchable = true }: Page): string {
+export function page({ language, title, main }: Page): string {
   const words = frame[language];
   return html`<!DOCTYPE html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light">
+<meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${title} – ${words.service}</title>
 <link rel="stylesheet" href="${assetPaths.style}">
 <link rel="icon" type="image/svg+xml" href="${assetPaths.icon}">
+<script src="${assetPaths.script}" defer></script>
 </head>
 <body>
 <a class="skip" href="#main">${words.skip}</a>
 <header>
 <div class="bar">
-<div class="brand">${emblem}<span class="names"><span class="service">${words.service}</span><span class="owner">${words.owner}</span></span></div>
-${switchable && languageSwitch(language)}
+<a class="brand" href="/">${emblem}<span class="names"><span class="service">${words.service}</span><span class="owner">${words.owner}</span></span></a>
+${languageSwitch(language)}
 </div>
 </header>
 <main id="main" tabindex="-1">

@@ -52,7 +52,11 @@ function answer(ctx: WebContext, refusal: Refusal): void {
   ctx.set('Cache-Control', 'no-store');
   if (ctx.accepts('application/problem+json', 'json', 'html') === 'html') {
     ctx.type = 'html';
-    ctx.body = errorPage(ctx.state.language, { ...refusal, request: ctx.state.request });
+    ctx.body = errorPage(ctx.state.language, {
+      ...refusal,
+      request: ctx.state.request,
+      retryAfter: ctx.response.get('Retry-After'),
+    });
     return;
   }
   ctx.body = {

@@ -1,5 +1,5 @@
-// Headers that every answer carries. The content security policy admits nothing but our own style sheet and pictures;
-// scripts none (oidc-provider adds the hash of its one auto-submit script to the empty script-src where it needs it).
+// Headers that every answer carries. The content security policy admits nothing but our own style sheet, script and
+// pictures (oidc-provider adds the hash of its one auto-submit script to script-src where it needs it).
 import type { WebContext, WebMiddleware } from './request_identity.ts';
 
 /**
@@ -12,7 +12,7 @@ export function contentSecurityPolicy(formTargets: readonly string[] = []): stri
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self'",
-    'script-src',
+    "script-src 'self'",
     ["form-action 'self'", ...new Set(formTargets)].join(' '),
     "frame-ancestors 'none'",
     "base-uri 'none'",

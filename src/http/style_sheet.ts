@@ -15,17 +15,37 @@ export const styleSheet = `
   --danger: #a4161a;
   --danger-soft: #fdf0f0;
   --focus: #ffbf47;
+  --good: #1d6b3a;
+  --link: var(--plum);
+  color-scheme: light dark;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, "PingFang HK",
     "Microsoft JhengHei", "Noto Sans HK", "Noto Sans CJK HK", "Noto Sans CJK TC", sans-serif;
   font-size: 100%;
   line-height: 1.5;
   color: var(--ink);
 }
+@media (prefers-color-scheme: dark) {
+  :root {
+    --plum: #8a3a7a;
+    --plum-deep: #4a1341;
+    --plum-soft: #34263a;
+    --ink: #f1ecf4;
+    --muted: #c0b6c8;
+    --line: #453a4d;
+    --field: #9a8ea3;
+    --paper: #241c29;
+    --ground: #17121b;
+    --danger: #ff9a94;
+    --danger-soft: #3b1f22;
+    --good: #7fd69c;
+    --link: #e7a9da;
+  }
+}
 *, *::before, *::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--ground); }
-a { color: var(--plum); text-underline-offset: .15em; }
-a:hover { color: var(--plum-deep); text-decoration-thickness: 2px; }
+a { color: var(--link); text-underline-offset: .15em; }
+a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; box-shadow: 0 0 0 2px var(--ink); border-radius: 3px; }
 main:focus, main:focus-visible { outline: none; box-shadow: none; }
 
@@ -34,7 +54,7 @@ main:focus, main:focus-visible { outline: none; box-shadow: none; }
 
 header { background: var(--plum-deep); background: linear-gradient(100deg, var(--plum-deep), var(--plum) 70%, #8a3a78); color: #fff; }
 .bar { display: flex; align-items: center; justify-content: space-between; gap: 1rem; max-width: 68rem; margin: 0 auto; padding: .9rem 1.5rem; }
-.brand { display: flex; align-items: center; gap: .8rem; min-width: 0; }
+.brand { color: inherit; text-decoration: none; display: flex; align-items: center; gap: .8rem; min-width: 0; }
 .emblem { flex: none; color: #f6d9ef; }
 .emblem circle { fill: var(--plum); }
 .names { display: flex; flex-direction: column; min-width: 0; }
@@ -55,12 +75,12 @@ p { margin: 0 0 1rem; }
 .lead { color: var(--muted); margin-bottom: 1.5rem; }
 .lead strong { color: var(--ink); font-weight: 620; }
 
-.system { display: flex; align-items: center; justify-content: space-between; gap: .75rem; flex-wrap: wrap; margin: 1rem 0 1.5rem;
+.system { display: flex; flex-direction: column; align-items: flex-start; gap: .5rem; margin: 1rem 0 1.5rem;
   padding: .75rem 1rem; background: var(--plum-soft); border-radius: 8px; }
 .system .name { font-weight: 620; overflow-wrap: anywhere; }
 .system .label { display: block; font-size: .8125rem; color: var(--muted); line-height: 1.3; }
-.grade { flex: none; padding: .15rem .6rem; border: 1px solid currentColor; border-radius: 4px; font-size: .75rem; font-weight: 650;
-  letter-spacing: .06em; color: var(--plum-deep); background: var(--paper); white-space: nowrap; }
+.grade { flex: none; max-width: 100%; padding: .15rem .6rem; border: 1px solid currentColor; border-radius: 4px; font-size: .75rem; font-weight: 650;
+  letter-spacing: .02em; color: var(--ink); background: var(--paper); }
 
 .errors { margin: 0 0 1.5rem; padding: .9rem 1rem .9rem 1.1rem; border-left: 5px solid var(--danger); border-radius: 4px 8px 8px 4px; background: var(--danger-soft); }
 .errors h2 { margin: 0 0 .2rem; font-size: 1rem; color: var(--danger); }
@@ -80,8 +100,24 @@ button { min-height: 3rem; padding: .6rem 1.25rem; font: inherit; font-weight: 6
   transition: background-color .12s; }
 button.primary { background: var(--plum); color: #fff; }
 button.primary:hover { background: var(--plum-deep); }
-button.secondary { background: var(--paper); color: var(--plum); }
-button.secondary:hover { background: var(--plum-soft); }
+button.secondary { align-self: center; min-height: 2.75rem; border-color: transparent; background: none; color: var(--link); font-weight: 500; text-decoration: underline; text-underline-offset: .15em; }
+button.secondary:hover { text-decoration-thickness: 2px; }
+.button { display: block; padding: .7rem 1.25rem; border-radius: 7px; background: var(--plum); color: #fff; font-weight: 620; text-align: center; text-decoration: none; }
+.button:hover { background: var(--plum-deep); }
+.reveal { display: flex; gap: .5rem; align-items: stretch; }
+.reveal input { flex: 1; min-width: 0; }
+button.plain { flex: none; min-width: 4.5rem; padding: 0 .75rem; border-color: var(--field); background: none; color: var(--link); font-weight: 500; }
+.rules { margin: 0 0 1rem; padding: .9rem 1rem; background: var(--plum-soft); border-radius: 8px; font-size: .9375rem; }
+.rules p { margin: 0 0 .4rem; font-weight: 600; }
+.rules p.muted { margin: .4rem 0 0; font-weight: 400; min-height: 1.4em; }
+.rules ul { margin: 0; padding: 0; list-style: none; }
+.rules li { padding: .15rem 0 .15rem 1.6rem; position: relative; }
+.rules li::before { content: "\\2022"; position: absolute; left: .5rem; color: var(--muted); }
+.rules li.holds::before { content: "\\2713"; left: .2rem; color: var(--good); font-weight: 700; }
+.links { margin: 1.5rem 0 0; padding: 0; list-style: none; }
+.links li { padding: .35rem 0; }
+details { margin: 1rem 0; color: var(--muted); font-size: .9rem; }
+summary { cursor: pointer; }
 
 .releases { margin: 0 0 1.25rem; padding: 0; list-style: none; border-top: 1px solid var(--line); }
 .releases li { padding: .65rem 0 .65rem 1.75rem; border-bottom: 1px solid var(--line); position: relative; }

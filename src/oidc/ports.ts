@@ -1,6 +1,7 @@
 // What the OpenID Provider asks of the rest. server/compose.ts hands it in.
 import type { AuditTrail } from '../audit/event.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
+import type { PasswordChanges } from '../authentication/change_password.ts';
 import type { Clock } from '../clock.ts';
 import type { OidcArtifactStore } from '../directory/ports.ts';
 import type { ClientMetadata } from '../directory/tables.ts';
@@ -41,6 +42,8 @@ export interface OidcSettings {
   pendingSignOns: number;
   /** Lets a password open systems that handle CONFIDENTIAL (directory/admission.ts). */
   passwordOnlyForConfidential: boolean;
+  /** Whom everybody may ask for help; null: pages name nobody. */
+  helpContact: string | null;
   /** Clients that may introspect tokens of others: resource servers, such as the mail server. */
   resourceServers: readonly string[];
 }
@@ -48,7 +51,13 @@ export interface OidcSettings {
 /** What sign-on reads of the replica. */
 export type SignOnModel = Pick<
   ReadModel,
-  'schema' | 'entryByDn' | 'entryByUuid' | 'accountByUuid' | 'accountOfPerson' | 'systemByCode'
+  | 'schema'
+  | 'entryByDn'
+  | 'entryByUuid'
+  | 'accountByUid'
+  | 'accountByUuid'
+  | 'accountOfPerson'
+  | 'systemByCode'
 >;
 
 export interface OidcPorts {
@@ -58,6 +67,7 @@ export interface OidcPorts {
   clients: Clients;
   readModel: SignOnModel;
   authenticator: Authenticator;
+  passwords: PasswordChanges;
   audit: AuditTrail;
   /** Shared with the other faces and the workers of the node. */
   limits: Limits;

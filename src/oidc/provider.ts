@@ -59,6 +59,8 @@ function showLibraryError(ctx: WebContext, error: errors.OIDCProviderError): voi
     code: error.error,
     detail: error.error_description,
     request: ctx.state.request,
+    retryAfter: ctx.response.get('Retry-After'),
+    expired: error instanceof errors.SessionNotFound,
   });
 }
 

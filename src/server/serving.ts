@@ -93,6 +93,7 @@ export async function startServing(
     ...{ directory, readModel: replica, audit, limits, link, closers },
     digestKey: Buffer.from(start.attemptKey, 'base64'),
   });
+  const passwords = createPasswordChanges({ authenticator, choices, runner, tables, clock, limits });
   const visibilityOf = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
   const pki = await openAuthorities(directory);
   const readTls = () => readServerCertificate(directory, pki);
@@ -104,6 +105,7 @@ export async function startServing(
     directory,
     readModel: replica,
     authenticator,
+    passwords,
     audit,
     limits,
     registry,
@@ -120,7 +122,7 @@ export async function startServing(
     ports: {
       readModel: replica,
       authenticator,
-      passwords: createPasswordChanges({ authenticator, choices, runner, tables, clock, limits }),
+      passwords,
       visibilityOf: (identity) =>
         visibilityOf(
           identity,

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { AuditTrail } from '../audit/event.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
+import type { PasswordChanges } from '../authentication/change_password.ts';
 import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
 import { distribution } from '../est/distribution.ts';
 import { createWebApp } from '../http/app.ts';
@@ -13,6 +14,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
 import type { SessionEndNotifier } from '../oidc/session_end.ts';
+import { createPortal } from '../portal/portal.ts';
 import { issuerOf, passwordOnlyForConfidential } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 import { openProviderKeys } from './first_start.ts';
@@ -24,6 +26,7 @@ export interface WebPorts {
   directory: OpenDirectory;
   readModel: ReadModel;
   authenticator: Authenticator;
+  passwords: PasswordChanges;
   audit: AuditTrail;
   /** Shared with the LDAP listeners and the other workers of the node. */
   limits: Limits;
@@ -67,6 +70,7 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
       requestsPerAddress: settings.webRequestsPerAddress,
       pendingSignOns: settings.webPendingSignOns,
       passwordOnlyForConfidential: passwordOnlyForConfidential(settings),
+      helpContact: settings.helpContact,
       resourceServers,
     },
     limits: ports.limits,
@@ -75,6 +79,7 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
     clients: createClients(tables, keyWrap),
     readModel,
     authenticator,
+    passwords: ports.passwords,
     audit,
     clock,
     log,
@@ -94,6 +99,13 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
   const { settings, clock, log } = directory;
   const keys = await openProviderKeys(directory);
   const provider = openProvider(ports, keys);
+  const portal = createPortal({
+    issuer: issuerOf(settings),
+    passwords: ports.passwords,
+    limits: ports.limits,
+    rates: loginRates,
+    helpContact: settings.helpContact,
+  });
   const app = createWebApp({
     issuer: issuerOf(settings),
     trustedProxies: settings.trustedProxies,
@@ -108,7 +120,7 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
     metricsToken: settings.metricsToken,
     health,
     publicFaces: [distributionFace(ports.readModel, settings.suffix)],
-    faces: [provider.middleware],
+    faces: [provider.middleware, portal],
   });
   const handler = app.callback();
   const drainMs = settings.drainSeconds * 1000;

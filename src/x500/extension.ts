@@ -20,6 +20,7 @@ export const projectedAttributes = {
     'bauhiniaOrganisationKind',
     'bauhiniaStrokeOrder',
     'bauhiniaMailDomain',
+    'bauhiniaHelpContact',
     'bauhiniaClearanceCeiling',
   ],
   post: [

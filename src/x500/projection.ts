@@ -99,6 +99,8 @@ function projectOrganisation(record: OrganisationRecord, context: ProjectionCont
     .add('bauhiniaOrganisationKind', organisation.kind)
     .add('bauhiniaStrokeOrder', organisation.stroke_order?.toString())
     .add('bauhiniaMailDomain', organisation.mail_domain)
+    .add('bauhiniaHelpContact', organisation.help_contact_en)
+    .add('bauhiniaHelpContact;lang-zh-hant', organisation.help_contact_zh)
     .add('bauhiniaClearanceCeiling', organisation.clearance_ceiling);
   const place = {
     dn: dnOf([['ou', organisation.code]], superior),

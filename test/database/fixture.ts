@@ -130,6 +130,8 @@ export const organisationRow = (row: Partial<OrganisationRow> = {}): Organisatio
   kind: 'bureau',
   parent: null,
   mail_domain: null,
+  help_contact_en: null,
+  help_contact_zh: null,
   stroke_order: 4,
   clearance_ceiling: 'CONFIDENTIAL',
   extension: {},

@@ -1,5 +1,5 @@
-// A first password over LDAP: what HR handed out opens nothing until its holder has changed it, and there is a way to.
-// On a whole server of two workers; by ldapts, and by hand where the password policy control is asked for.
+// A first password: what HR handed out opens nothing until its holder has changed it, and there is a way to, over LDAP and
+// at sign-on. On a whole server of two workers; by ldapts, and by hand where the password policy control is asked for.
 import { expect } from 'chai';
 import type { Client } from 'ldapts';
 import { demoUids } from '../../seeds/demo_facts.ts';
@@ -16,8 +16,10 @@ import {
   searchRequest,
 } from '../ldap/raw_client.ts';
 import { tlv } from '../ldap/wire/tlv.ts';
+import { openBrowser } from '../oidc/browser.ts';
+import { exchange } from '../oidc/relying_party.ts';
 import { type RunningServer, startServer } from './running_server.ts';
-import { ldapClient, people, personDn } from './systems.ts';
+import { ldapClient, people, personDn, startAt } from './systems.ts';
 
 const passwordModify = '1.3.6.1.4.1.4203.1.11.1';
 const policyControl = '1.3.6.1.4.1.42.2.27.8.5.1';
@@ -46,7 +48,7 @@ function policyError({ octets }: RawAnswer): number | null {
   return value.peek() === 0x81 ? value.integer(0x81) : -1;
 }
 
-describe('a first password over LDAP (RFC 3062, draft-behera-ldap-password-policy)', function () {
+describe('a first password (RFC 3062, draft-behera-ldap-password-policy)', function () {
   this.timeout(120_000);
   let server: RunningServer;
   let serial = 0;
@@ -236,5 +238,50 @@ describe('a first password over LDAP (RFC 3062, draft-behera-ldap-password-polic
     const again = modifyValue({ user: personDn(uid), old: 'Star-Ferry-31?q', new: 'Peak-Tram-88!x' });
     await withClient((client) => client.exop(passwordModify, again));
     expect(await binds(uid, 'Peak-Tram-88!x')).to.equal(true);
+  });
+
+  describe('at sign-on', () => {
+    const fields = (current: string, next: string, repeated = next) => ({
+      action: 'change',
+      current,
+      chosen: next,
+      repeated,
+    });
+
+    it('leads to a page that changes it, and on to the system', async () => {
+      const { uid, first } = await joiner();
+      const started = await startAt(server.issuer, 'mail');
+      const login = await started.browser.open(started.url);
+      const page = await started.browser.submit(login, { action: 'login', uid, password: first });
+      expect(page.body).to.contain('<h1>Change your password</h1>').and.to.contain(`value="${uid}"`);
+
+      const unequal = await started.browser.submit(page, fields(first, chosen, 'Harbour-View-8#'));
+      expect([unequal.status, unequal.away]).to.deep.equal([422, null]);
+      expect(unequal.body).to.contain('The new password was not typed the same twice.');
+      const weak = await started.browser.submit(unequal, fields(first, 'Tang-2847!'));
+      expect(weak.status).to.equal(422);
+      expect(weak.body).to.contain('must not be made of your names, your numbers or common words');
+      expect(weak.body).not.to.contain('Tang-2847!').and.not.to.contain(first);
+      const same = await started.browser.submit(weak, fields(first, first));
+      expect(same.body).to.contain('must not be one of your last 8');
+
+      const { away } = await started.browser.submit(same, fields(first, chosen));
+      const tokens = await exchange(started, away ?? new URL(server.issuer));
+      expect(tokens.claims()?.preferred_username ?? uid).to.equal(uid);
+      for (let worker = 0; worker < 4; worker++) expect(await binds(uid, chosen)).to.equal(true);
+      expect(await binds(uid, first)).to.equal(false);
+    });
+
+    it('is changed at /account/password as well, in Chinese', async () => {
+      const { uid, first } = await joiner();
+      const browser = openBrowser({ origin: server.issuer, headers: { 'accept-language': 'zh-HK' } });
+      const page = await browser.open('/account/password');
+      expect(page.body).to.contain('<h1>更改密碼</h1>');
+      const wrong = await browser.submit(page, { uid, ...fields('wrong', chosen) });
+      expect([wrong.status, wrong.body.includes('用戶名稱或現時密碼不正確')]).to.deep.equal([422, true]);
+      const done = await browser.submit(wrong, { uid, ...fields(first, chosen) });
+      expect(done.body).to.contain('<h1>密碼已更改</h1>');
+      expect(await binds(uid, chosen)).to.equal(true);
+    });
   });
 });

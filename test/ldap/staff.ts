@@ -128,6 +128,8 @@ export function publishedRecords(hash: string): PublishedRecord[] {
           kind: 'bureau',
           parent: null,
           mail_domain: null,
+          help_contact_en: null,
+          help_contact_zh: null,
           stroke_order: 4,
           clearance_ceiling: 'CONFIDENTIAL',
           valid_from: at,

@@ -130,7 +130,7 @@ describe('authorization code with PKCE (OIDC Core 3.1, RFC 7636, RFC 9700)', () 
     });
     expect(page.away).to.equal(null);
     const policy = page.headers.get('content-security-policy') ?? '';
-    expect(policy).to.match(/script-src 'sha256-/);
+    expect(policy).to.match(/script-src 'self' 'sha256-/);
     expect(policy).to.match(/form-action 'self' https:\/\/im\.example\.gov\.hk/);
     expect(page.body).to.contain(`action="${redirectUri}"`);
   });

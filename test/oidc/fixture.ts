@@ -80,7 +80,16 @@ export function createDirectoryFixture(): DirectoryFixture {
       kind: 'organisation',
       stamps,
       organisation: {
-        ...{ uuid, code, parent: null, mail_domain: null, stroke_order: null, extension: {} },
+        ...{
+          uuid,
+          code,
+          parent: null,
+          mail_domain: null,
+          help_contact_en: null,
+          help_contact_zh: null,
+          stroke_order: null,
+          extension: {},
+        },
         name_en: code === 'CSB' ? 'Civil Service Bureau' : 'Hong Kong Police Force',
         name_zh: code === 'CSB' ? '公務員事務局' : '香港警務處',
         ...{ kind: 'bureau', clearance_ceiling: 'CONFIDENTIAL', valid_from: longAgo, valid_to: null },

@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { AuditEvent } from '../../src/audit/event.ts';
+import { createPasswordChanges } from '../../src/authentication/change_password.ts';
+import { createPasswordChoices } from '../../src/authentication/choose_password.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { createFailureCounter } from '../../src/database/failure_counter.ts';
 import { createOidcArtifactStore } from '../../src/database/oidc_artifact_store.ts';
+import { createPasswordHistory } from '../../src/database/password_history.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { createSessionEndStore } from '../../src/database/session_end_store.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
@@ -119,6 +122,16 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
   };
   const keys = await loadProviderKeys(keyPorts);
 
+  const choices = createPasswordChoices({
+    ...{ tables: keyPorts.tables, hasher, clock, policies: defaultRules.passwords },
+    history: createPasswordHistory(pool),
+  });
+  const { tables, commands: runner } = keyPorts;
+  const passwords = createPasswordChanges({
+    ...{ authenticator, choices, runner, tables, clock },
+    limits: createLocalLimits(clock),
+  });
+
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const provider = createOpenidProvider({
@@ -128,12 +141,14 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
       loginPerAccount: generous,
       ...{ signOnsPerAddress: 10_000, requestsPerAddress: 10_000, pendingSignOns: 10_000 },
       passwordOnlyForConfidential: true,
+      helpContact: null,
       resourceServers: ['mail'],
       ...settings,
     },
     clients: { find: async (clientId) => clients.get(clientId) },
     ...{ keys, artifacts, readModel: directory, authenticator, audit, clock, log: silentLog },
     limits: createLocalLimits(clock),
+    passwords,
   });
   const store = createSessionEndStore(pool);
   const job = runSessionEnds({

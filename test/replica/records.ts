@@ -84,6 +84,8 @@ export function organisation(number: number): OrganisationRecord {
       kind: number % 3 === 0 ? 'bureau' : 'department',
       parent: number > 0 && number % 3 !== 0 ? uuidFor(`ORG${number - (number % 3)}`) : null,
       mail_domain: `org${number}.gov.hk`,
+      help_contact_en: null,
+      help_contact_zh: null,
       stroke_order: number,
       clearance_ceiling: 'CONFIDENTIAL',
       valid_from: epoch,

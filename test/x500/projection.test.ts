@@ -106,6 +106,8 @@ const records: PublishedRecord[] = [
       kind: 'bureau',
       parent: null,
       mail_domain: 'csb.gov.hk',
+      help_contact_en: null,
+      help_contact_zh: null,
       stroke_order: 4,
       clearance_ceiling: 'CONFIDENTIAL',
       valid_from: instant,

@@ -1,25 +1,17 @@
-// Signing in with user name and password. Refusals look alike for whoever is unknown, locked, leaving or mistyped.
+// Signing in with user name and password, and the change of a password that must be changed first. Refusals look alike for
+// whoever is unknown, locked, leaving or mistyped.
 import type { Identity } from '../../directory/identity.ts';
 import { isOperationError } from '../../errors.ts';
+import type { LoginLimits } from '../../http/login_limits.ts';
+import { type ChangeResult, changeByForm, statusOfChangeProblem } from '../../http/password_change.ts';
 import { retryAfterSeconds } from '../../http/problem.ts';
-import type { RateLimit } from '../../limits/limits.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
 import { subjectOf } from '../subject.ts';
+import { helpContactOf } from './help_contact.ts';
 import { finish, type InteractionPorts, type OpenInteraction, show } from './interaction.ts';
-import { type LoginProblem, loginPage, refusalPage } from './pages.ts';
-
-export interface LoginLimits {
-  address: RateLimit;
-  account: RateLimit;
-}
-
-export function openLoginLimits({ settings, limits }: InteractionPorts): LoginLimits {
-  return {
-    address: limits.rate('web login by address', settings.loginPerAddress),
-    account: limits.rate('web login by account', settings.loginPerAccount),
-  };
-}
+import { forgetProblem, rememberedProblem, rememberProblem } from './last_problem.ts';
+import { changePage, type LoginProblem, loginPage, refusalPage } from './pages.ts';
 
 const statusOfProblem = { blank: 422, wrong: 422, tooMany: 429, busy: 503 } as const satisfies Record<
   LoginProblem,
@@ -31,12 +23,18 @@ function hintedUid({ interaction }: OpenInteraction): string {
   return typeof hint === 'string' ? hint.slice(0, 256) : '';
 }
 
+/** What went wrong a moment ago stays when the page is shown again in another language. */
 export function showLogin(open: OpenInteraction): void {
-  show(open, loginPage(open.page, hintedUid(open), null));
+  const last = rememberedProblem(open.ctx);
+  const [uid, problem, seconds] =
+    last === null ? [hintedUid(open), null, 0] : [last.uid, last.problem, last.seconds];
+  show(open, loginPage(open.page, uid, problem, seconds));
 }
 
-function showProblem(open: OpenInteraction, uid: string, problem: LoginProblem): void {
-  show(open, loginPage(open.page, uid, problem), statusOfProblem[problem]);
+function showProblem(open: OpenInteraction, uid: string, problem: LoginProblem, seconds = 0): void {
+  if (seconds > 0) open.ctx.set('Retry-After', String(seconds));
+  rememberProblem(open.ctx, { uid, problem, seconds });
+  show(open, loginPage(open.page, uid, problem, seconds), statusOfProblem[problem]);
 }
 
 /** What was proved, or why not. */
@@ -63,27 +61,6 @@ async function prove(
   }
 }
 
-/** Takes an attempt from both limits; what fails for want of one has Retry-After set to its whole seconds. */
-function withinLimits(limits: LoginLimits, open: OpenInteraction, uid: string): boolean {
-  const { address } = open.ctx.state;
-  // The address first: one that is over its limit must not use up the account's.
-  if (!limits.address.take(address)) return tooMany(open, limits.address.retryAfter(address));
-  if (limits.account.take(uid.toLowerCase())) return true;
-  limits.address.refund(address);
-  return tooMany(open, limits.account.retryAfter(uid.toLowerCase()));
-}
-
-function tooMany({ ctx }: OpenInteraction, seconds: number): false {
-  ctx.set('Retry-After', String(seconds));
-  return false;
-}
-
-/** Failures alone count: a right password, and one that could not be looked at, give their attempt back. */
-function giveBack(limits: LoginLimits, open: OpenInteraction, uid: string): void {
-  limits.address.refund(open.ctx.state.address);
-  limits.account.refund(uid.toLowerCase());
-}
-
 async function begin(
   ports: InteractionPorts,
   open: OpenInteraction,
@@ -91,7 +68,10 @@ async function begin(
   identity: Identity,
 ): Promise<void> {
   const subject = subjectOf(account);
-  if (subject === undefined) return show(open, refusalPage(open.page, 'notPersonal'), 403);
+  if (subject === undefined) {
+    const contact = helpContactOf(ports.readModel, account, open.page.language);
+    return show(open, refusalPage(open.page, 'notPersonal', contact ?? ports.settings.helpContact), 403);
+  }
   await finish(ports, open, {
     login: {
       accountId: subject,
@@ -112,18 +92,61 @@ export async function logIn(
   open: OpenInteraction,
   form: URLSearchParams,
 ): Promise<void> {
+  const { address } = open.ctx.state;
   const uid = (form.get('uid') ?? '').trim().slice(0, 256);
   const password = form.get('password') ?? '';
   if (uid === '' || password === '') return showProblem(open, uid, 'blank');
-  if (!withinLimits(limits, open, uid)) return showProblem(open, uid, 'tooMany');
+  const wait = limits.take(address, uid);
+  if (wait > 0) return showProblem(open, uid, 'tooMany', wait);
   const proof = await prove(ports, open, uid, password);
-  if (proof !== 'wrong') giveBack(limits, open, uid);
-  if (proof === 'busy') open.ctx.set('Retry-After', String(retryAfterSeconds));
-  if (typeof proof === 'string') return showProblem(open, uid, proof);
+  if (proof !== 'wrong') limits.giveBack(address, uid);
+  if (typeof proof === 'string')
+    return showProblem(open, uid, proof, proof === 'busy' ? retryAfterSeconds : 0);
+  forgetProblem(open.ctx);
   const { identity, mustChange } = proof;
-  if (mustChange) return show(open, refusalPage(open.page, 'mustChange'), 403);
   const account = identity.account === null ? undefined : ports.readModel.accountByUuid(identity.account);
   // Gone between the proof and now: as if it had never been.
   if (account === undefined) return showProblem(open, uid, 'wrong');
+  if (mustChange) return showChange(ports, open, account.uid, account, null);
+  await begin(ports, open, account, identity);
+}
+
+type Refused = Extract<ChangeResult, { done: false }>;
+
+/** Who must change the password does it here and goes on to the system. `proved`: the person proved who they are just now. */
+function showChange(
+  ports: InteractionPorts,
+  open: OpenInteraction,
+  uid: string,
+  proved: AccountRecord | undefined,
+  refused: Refused | null,
+): void {
+  const policy = ports.passwords.policyOf(proved?.kind ?? 'personal');
+  const status = refused === null ? 200 : statusOfChangeProblem[refused.problem];
+  if (status === 429 || status === 503)
+    open.ctx.set('Retry-After', String(refused?.seconds ?? retryAfterSeconds));
+  const own = proved && helpContactOf(ports.readModel, proved, open.page.language);
+  const contact = own ?? ports.settings.helpContact;
+  show(open, changePage(open.page, { uid, policy, refused, contact }), status);
+}
+
+export async function changePassword(
+  ports: InteractionPorts,
+  limits: LoginLimits,
+  open: OpenInteraction,
+  form: URLSearchParams,
+): Promise<void> {
+  const { address, request } = open.ctx.state;
+  const uid = (form.get('uid') ?? '').trim().slice(0, 256);
+  const result = await changeByForm(ports.passwords, limits, { uid, form, origin: 'oidc', address, request });
+  const account = ports.readModel.accountByUid(uid);
+  if (!result.done) {
+    if (result.problem === 'wrong') return showProblem(open, uid, 'wrong');
+    // Only a refusal by the policy says that the current password was right: before, nothing is told of the account.
+    return showChange(ports, open, uid, result.problem === 'broken' ? account : undefined, result);
+  }
+  const at = ports.clock.now();
+  const identity = account && ports.authenticator.current(account.uuid, { at, origin: 'oidc', address });
+  if (account === undefined || identity === undefined) return showProblem(open, uid, 'wrong');
   await begin(ports, open, account, identity);
 }

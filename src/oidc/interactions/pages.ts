@@ -1,7 +1,10 @@
-// The pages of one interaction: sign in, consent, and the three refusals that are told to a person who proved who they are.
+// The pages of one interaction: sign in, change of a password, consent, and the refusals that are told to a person who proved who they are.
+import type { PasswordPolicy, PasswordRule } from '../../directory/password_policy.ts';
 import type { ClearanceLevel, Language } from '../../directory/vocabulary.ts';
 import { type Html, html } from '../../http/html.ts';
 import { page } from '../../http/page.ts';
+import { errorSummary, passwordField, passwordForm } from '../../http/password_form.ts';
+import { type ChangeProblem, passwordTexts } from '../../http/password_texts.ts';
 import { gradeTexts, scopeTexts, texts } from './texts.ts';
 
 /** The system that the person is on the way to. */
@@ -16,41 +19,49 @@ export interface InteractionPage {
   destination: Destination;
 }
 
-export type LoginProblem = 'blank' | 'wrong' | 'tooMany' | 'busy';
-export type RefusalReason = 'mustChange' | 'notPersonal' | 'notAdmitted' | 'notCleared' | 'unmet';
+export const loginProblems = ['blank', 'wrong', 'tooMany', 'busy'] as const;
+export type LoginProblem = (typeof loginProblems)[number];
+export type RefusalReason = 'notPersonal' | 'notAdmitted' | 'notCleared' | 'unmet';
 
 function systemPanel({ language, destination }: InteractionPage): Html {
   const grade = gradeTexts[language][destination.classification];
   return html`<div class="system"><span><span class="label">${texts[language].signInTo}</span>
 <span class="name">${destination.name}</span></span>${
-    grade !== undefined && html`<span class="grade">${grade}</span>`
+    grade !== undefined && html`<span class="grade">${texts[language].grade}${grade}</span>`
   }</div>`;
 }
 
-/** `problem` is what went wrong before; the user name stays, the password never. */
-export function loginPage(shown: InteractionPage, uid: string, problem: LoginProblem | null): string {
+/** `problem` is what went wrong before; the user name stays, the password never. `seconds`: until it may be tried again. */
+export function loginPage(
+  shown: InteractionPage,
+  uid: string,
+  problem: LoginProblem | null,
+  seconds: number,
+): string {
   const { language, action } = shown;
   const words = texts[language];
   const invalid = problem === 'wrong' || problem === 'blank';
   const described = invalid ? html` aria-invalid="true" aria-describedby="problem"` : null;
-  const errors =
-    problem !== null &&
-    html`<div class="errors" role="alert" aria-labelledby="problem-title"><h2 id="problem-title">${words.problem}</h2>
-<p id="problem">${words[problem]}</p></div>`;
   return page({
     language,
     title: problem === null ? words.signIn : `${words.problem}: ${words.signIn}`,
     main: html`<div class="card">
 <h1>${words.signIn}</h1>
 ${systemPanel(shown)}
-${errors}
+${problem !== null && errorSummary(words.problem, [words[problem].replace('{seconds}', String(seconds))])}
 <form method="post" action="${action}" novalidate>
 <div class="field"><label for="uid">${words.uid}</label>
 <input type="text" id="uid" name="uid" value="${uid}" autocomplete="username" autocapitalize="none" autocorrect="off"
 spellcheck="false" maxlength="256" required${described}${uid === '' && html` autofocus`}></div>
-<div class="field"><label for="password">${words.password}</label>
-<input type="password" id="password" name="password" autocomplete="current-password" maxlength="1024"
-required${described}${uid !== '' && html` autofocus`}></div>
+${passwordField({
+  language,
+  id: 'password',
+  label: words.password,
+  autocomplete: 'current-password',
+  describedBy: invalid ? 'problem' : null,
+  invalid,
+  autofocus: uid !== '',
+})}
 <div class="actions">
 <button class="primary" type="submit" name="action" value="login">${words.continue}</button>
 <button class="secondary" type="submit" name="action" value="abort" formnovalidate>${words.cancel}</button>
@@ -59,6 +70,44 @@ required${described}${uid !== '' && html` autofocus`}></div>
 <p class="help">${words.help}</p>
 </div>`,
   });
+}
+
+/** A password that must be changed before its holder goes on to the system. */
+export function changePage(
+  shown: InteractionPage,
+  change: {
+    uid: string;
+    policy: PasswordPolicy;
+    refused: { problem: ChangeProblem; broken: readonly PasswordRule[]; seconds: number } | null;
+    contact: string | null;
+  },
+): string {
+  const { language, action } = shown;
+  const words = texts[language];
+  const { title, because, problem } = passwordTexts[language];
+  const { uid, policy, refused } = change;
+  return page({
+    language,
+    title: refused === null ? title : `${problem}: ${title}`,
+    main: html`<div class="card">
+<h1>${title}</h1>
+<p class="lead">${because}</p>
+${systemPanel(shown)}
+${passwordForm({
+  ...{ language, action, submit: 'change', uid, fixedUid: true, policy },
+  problem: refused?.problem ?? null,
+  broken: refused?.broken ?? [],
+  seconds: refused?.seconds ?? 0,
+  others: html`<button class="secondary" type="submit" name="action" value="abort" formnovalidate>${words.cancel}</button>`,
+})}
+${contactLine(language, change.contact)}
+</div>`,
+  });
+}
+
+function contactLine(language: Language, contact: string | null): Html {
+  const words = texts[language];
+  return html`<p class="help">${contact === null ? words.help : html`${words.contact}<strong>${contact}</strong>`}</p>`;
 }
 
 export interface ConsentRequest {
@@ -90,7 +139,8 @@ export function consentPage(shown: InteractionPage, request: ConsentRequest): st
   });
 }
 
-export function refusalPage(shown: InteractionPage, reason: RefusalReason): string {
+/** `contact`: whom the person may ask; null for a sentence that names nobody. */
+export function refusalPage(shown: InteractionPage, reason: RefusalReason, contact: string | null): string {
   const { language, action, destination } = shown;
   const words = texts[language];
   const title = words[`${reason}Title`];
@@ -101,8 +151,9 @@ export function refusalPage(shown: InteractionPage, reason: RefusalReason): stri
 <h1>${title}</h1>
 <p class="lead">${words[reason]}</p>
 <form method="post" action="${action}">
-<div class="actions"><button class="secondary" type="submit" name="action" value="abort">${words.returnTo} ${destination.name}</button></div>
+<div class="actions"><button class="secondary" type="submit" name="action" value="abort">${words.returnTo.replace('{name}', destination.name)}</button></div>
 </form>
+${contactLine(language, contact)}
 </div>`,
   });
 }

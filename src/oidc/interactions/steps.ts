@@ -3,9 +3,12 @@
 import { type Barrier, barriers } from '../../directory/admission.ts';
 import { OperationError } from '../../errors.ts';
 import { readForm } from '../../http/form.ts';
+import { type LoginLimits, openLoginLimits } from '../../http/login_limits.ts';
 import type { WebContext } from '../../http/request_identity.ts';
 import { barrierTexts } from '../policy.ts';
+import { accountOfSubject } from '../subject.ts';
 import { consent, showConsent } from './consent.ts';
+import { helpContactOf } from './help_contact.ts';
 import {
   finish,
   type InteractionPorts,
@@ -14,7 +17,7 @@ import {
   requireMethod,
   show,
 } from './interaction.ts';
-import { type LoginLimits, logIn, openLoginLimits, showLogin } from './login.ts';
+import { changePassword, logIn, showLogin } from './login.ts';
 import { type RefusalReason, refusalPage } from './pages.ts';
 
 interface Step {
@@ -38,15 +41,27 @@ function barrierOf({ interaction }: OpenInteraction): Barrier {
   return barriers.find((barrier) => interaction.prompt.reasons.includes(barrier)) ?? 'population';
 }
 
+/** Of the person who is signed in; nobody else is told a department's. */
+function contactOf({ readModel, settings }: InteractionPorts, open: OpenInteraction): string | null {
+  const subject = open.interaction.session?.accountId;
+  const account = subject === undefined ? undefined : accountOfSubject(readModel, subject);
+  const own = account && helpContactOf(readModel, account, open.page.language);
+  return own ?? settings.helpContact;
+}
+
 function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
   return {
     login: {
       show: showLogin,
-      actions: { login: (open, form) => logIn(ports, limits, open, form) },
+      actions: {
+        login: (open, form) => logIn(ports, limits, open, form),
+        change: (open, form) => changePassword(ports, limits, open, form),
+      },
       error: 'access_denied',
     },
     admission: {
-      show: (open) => show(open, refusalPage(open.page, barrierPages[barrierOf(open)]), 403),
+      show: (open) =>
+        show(open, refusalPage(open.page, barrierPages[barrierOf(open)], contactOf(ports, open)), 403),
       actions: {},
       error: 'access_denied',
       description: (open) => barrierTexts[barrierOf(open)],
@@ -57,7 +72,7 @@ function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
       error: 'access_denied',
     },
     unmet: {
-      show: (open) => show(open, refusalPage(open.page, 'unmet'), 403),
+      show: (open) => show(open, refusalPage(open.page, 'unmet', contactOf(ports, open)), 403),
       actions: {},
       error: 'unmet_authentication_requirements',
     },
@@ -76,7 +91,10 @@ function asksForMore({ interaction }: OpenInteraction): boolean {
 
 /** Answers a request for the interaction `uid`. */
 export function createInteractions(ports: InteractionPorts): (ctx: WebContext, uid: string) => Promise<void> {
-  const steps: Record<string, Step | undefined> = stepsOf(ports, openLoginLimits(ports));
+  const steps: Record<string, Step | undefined> = stepsOf(
+    ports,
+    openLoginLimits(ports.limits, ports.settings),
+  );
   const { origin } = new URL(ports.settings.issuer);
 
   return async function interact(ctx, uid) {

@@ -13,8 +13,6 @@ interface Texts {
   tooMany: string;
   busy: string;
   blank: string;
-  mustChangeTitle: string;
-  mustChange: string;
   notPersonalTitle: string;
   notPersonal: string;
   notAdmittedTitle: string;
@@ -23,7 +21,9 @@ interface Texts {
   notCleared: string;
   unmetTitle: string;
   unmet: string;
-  returnTo: string; // before the system's name
+  returnTo: string; // {name} is the system's
+  grade: string; // before the classification
+  contact: string; // before the department's contact
   help: string;
   consentTitle: string;
   consentLead: string;
@@ -51,12 +51,9 @@ export const texts = {
     cancel: 'Cancel',
     problem: 'There is a problem',
     wrong: 'The user name or the password is wrong, or this account cannot sign in.',
-    tooMany: 'Too many attempts to sign in. Wait a minute, then try again.',
-    busy: 'The service is very busy. Try again in a moment.',
+    tooMany: 'Too many attempts to sign in. Try again in {seconds} seconds.',
+    busy: 'The service is very busy. Try again in {seconds} seconds.',
     blank: 'Enter your user name and your password.',
-    mustChangeTitle: 'Your password must be changed first',
-    mustChange:
-      'Your password was set by somebody else or has been reset. Change it before you sign in to other systems: your department’s help desk tells you how.',
     notPersonalTitle: 'This account cannot sign in here',
     notPersonal:
       'Privileged and service accounts are not for daily work. Sign in with your personal account.',
@@ -68,7 +65,9 @@ export const texts = {
       'Your security clearance is below what this system requires. Ask your department’s security officer if you need it for your work.',
     unmetTitle: 'A stronger proof of identity is needed',
     unmet: 'This system asks for a proof of identity that your account does not offer here.',
-    returnTo: 'Return to',
+    returnTo: 'Return to {name}',
+    grade: 'Handles information up to ',
+    contact: 'Help with your account: ',
     help: 'Forgotten your password or locked out? Contact your department’s help desk. They never ask for your password.',
     consentTitle: 'Share your information?',
     consentLead: 'would like to receive:',
@@ -94,12 +93,9 @@ export const texts = {
     cancel: '取消',
     problem: '未能登入',
     wrong: '用戶名稱或密碼不正確，或此帳戶不能登入。',
-    tooMany: '登入次數過多，請稍候一分鐘再試。',
-    busy: '系統非常繁忙，請稍後再試。',
+    tooMany: '登入次數過多，請於 {seconds} 秒後再試。',
+    busy: '系統非常繁忙，請於 {seconds} 秒後再試。',
     blank: '請輸入用戶名稱及密碼。',
-    mustChangeTitle: '請先更改密碼',
-    mustChange:
-      '你的密碼由他人設定或已被重設，須先更改才可登入其他系統。請向所屬部門的支援服務台查詢更改方法。',
     notPersonalTitle: '此帳戶不能在此登入',
     notPersonal: '特權帳戶及服務帳戶不作日常工作之用，請以個人帳戶登入。',
     notAdmittedTitle: '此系統並未向你開放',
@@ -109,7 +105,9 @@ export const texts = {
     notCleared: '你的保密審查級別低於此系統的要求。如因工作需要使用，請聯絡所屬部門的保安主任。',
     unmetTitle: '需要更嚴格的身分核證',
     unmet: '此系統要求的身分核證方式，你的帳戶在此未能提供。',
-    returnTo: '返回',
+    returnTo: '返回{name}',
+    grade: '處理資料的最高保密級別：',
+    contact: '帳戶支援：',
     help: '忘記密碼或帳戶被鎖？請聯絡所屬部門的支援服務台。職員絕不會向你索取密碼。',
     consentTitle: '是否提供你的資料？',
     consentLead: '希望取得以下資料：',

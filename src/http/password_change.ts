@@ -1,0 +1,61 @@
+// A change of password as a form asks for it: its fields, the same limits as signing in, and what came of it.
+import type { ChangeOutcome, PasswordChanges } from '../authentication/change_password.ts';
+import type { Origin } from '../directory/identity.ts';
+import type { PasswordRule } from '../directory/password_policy.ts';
+import { isOperationError } from '../errors.ts';
+import type { LoginLimits } from './login_limits.ts';
+import type { ChangeProblem } from './password_texts.ts';
+import { retryAfterSeconds } from './problem.ts';
+
+export interface ChangeRequest {
+  uid: string;
+  form: URLSearchParams;
+  origin: Origin;
+  address: string;
+  request: string;
+}
+
+export type ChangeResult =
+  | { done: true }
+  | { done: false; problem: ChangeProblem; broken: readonly PasswordRule[]; seconds: number };
+
+export const statusOfChangeProblem = {
+  blank: 422,
+  unequal: 422,
+  wrong: 422,
+  broken: 422,
+  tooMany: 429,
+  busy: 503,
+} as const satisfies Record<ChangeProblem, number>;
+
+const refused = (problem: ChangeProblem, seconds = retryAfterSeconds): ChangeResult => ({
+  done: false,
+  problem,
+  broken: [],
+  seconds,
+});
+
+/** Failures alone count: what was not looked at, or was right, gives its attempt back. */
+export async function changeByForm(
+  passwords: PasswordChanges,
+  limits: LoginLimits,
+  { uid, form, origin, address, request }: ChangeRequest,
+): Promise<ChangeResult> {
+  const [current, chosen, repeated] = ['current', 'chosen', 'repeated'].map((name) => form.get(name) ?? '');
+  if (uid === '' || !current || !chosen || !repeated) return refused('blank');
+  if (chosen !== repeated) return refused('unequal');
+  const wait = limits.take(address, uid);
+  if (wait > 0) return refused('tooMany', wait);
+  let outcome: ChangeOutcome;
+  try {
+    outcome = await passwords.change({ name: { uid }, current, chosen, origin, address, request });
+  } catch (error) {
+    if (isOperationError(error, 'invalid_credentials', 'unsupported')) return refused('wrong');
+    limits.giveBack(address, uid);
+    if (isOperationError(error, 'rate_limited', 'unavailable', 'time_limit_exceeded')) return refused('busy');
+    throw error;
+  }
+  limits.giveBack(address, uid);
+  if (outcome.broken.length === 0) return { done: true };
+  return { done: false, problem: 'broken', broken: outcome.broken, seconds: retryAfterSeconds };
+}
