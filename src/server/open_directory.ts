@@ -61,8 +61,8 @@ export interface OpenDirectoryOptions {
   applied?: (change: Change) => Promise<void>;
 }
 
-/** Hashes of strangers waiting in one process. */
-const maxHashesWaiting = 256;
+/** Hashes of strangers waiting in one process: what is drained in two or three seconds, before their clients give up. */
+const maxHashesWaiting = 64;
 
 /**
  * URLs of a database that answers: the given one, or the embedded one of the data folder, which is started when it does

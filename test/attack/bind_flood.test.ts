@@ -28,7 +28,7 @@ function flood(city: City, addresses: string[]): FloodOptions {
 }
 
 describe('attack: a flood of binds with invented names', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   let city: City;
   before(async () => {
     city = await openCity();
