@@ -2,6 +2,7 @@
 // the instant of the command; a request is believed in nothing but its key.
 import { isCurrent } from '../directory/assignment.ts';
 import { authorise, existing, organisationOfPerson } from '../directory/commands/authorise.ts';
+import { requireOpenAccount } from '../directory/commands/live_grants.ts';
 import { requireSettledProof } from '../directory/commands/settled_proof.ts';
 import { parseMailAddress } from '../directory/field.ts';
 import { mayAuthenticate } from '../directory/lifecycle.ts';
@@ -20,8 +21,17 @@ export interface Registration {
 
 /** Their own certificate a person asks for themselves; for another, a certificate officer does. */
 export async function requireIssuanceRight(context: CommandContext, person: string): Promise<void> {
-  if (isOwn(context, person)) return requireSettledProof(context, 'requesting a certificate');
+  if (isOwn(context, person)) return requireOwner(context, 'requesting a certificate');
   await authorise(context, 'certificate.issue', await organisationOfPerson(context, person));
+}
+
+/**
+ * Errors: access_denied, when the account of the owner is not open now; stronger_proof_required (settled_proof.ts). `act`
+ * names what the owner asks for, as the sentence's subject.
+ */
+export async function requireOwner(context: CommandContext, act: string): Promise<void> {
+  await requireOpenAccount(context, act);
+  await requireSettledProof(context, act);
 }
 
 /** A person acting by their own account; a service account or a shared one is nobody's own. */

@@ -4,6 +4,8 @@ import pg from 'pg';
 import { createAuditWriter } from '../../src/audit/trail.ts';
 import { createAuditStore } from '../../src/database/audit_store.ts';
 import { openPool } from '../../src/database/pool.ts';
+import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
+import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { setPassword } from '../../src/directory/commands/password_set.ts';
 import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import { silentLog } from '../../src/log.ts';
@@ -99,5 +101,33 @@ describe('an insider who wants an escrowed key', function () {
     expect(await recover('password')).to.contain('stronger_proof_required');
     registry.clock.move(new Date(registry.clock.now().getTime() + 24 * 3_600_000));
     expect(await recover('password')).to.equal('done');
+  });
+
+  it('gets none, and no certificate, as an owner who is suspended, by a node that has not heard of it', async () => {
+    const pki = await registry.pki();
+    const officer = await registry.officer();
+    const { certificate } = await issueEncryptionCertificate(pki, { person: officer.person }, officer.origin);
+    const account = officer.origin.identity.account ?? '';
+    await registry.runner.run(suspendAccount, { account }, registry.console);
+    const before = (await recoveries()).length;
+
+    const refused =
+      'OperationError: access_denied: recovering a key requires an account that is ACTIVE now: this one is SUSPENDED';
+    const recover = () => outcome(recoverKey(pki, { certificate: certificate.uuid }, officer.origin));
+    expect(await recover()).to.equal(refused);
+    expect(await recoveries()).to.have.length(before);
+    const request = outcome(issueEncryptionCertificate(pki, { person: officer.person }, officer.origin));
+    expect(await request).to.contain('access_denied: requesting a certificate requires an account');
+    // Nor as somebody else's account of the same name in the session.
+    const nobody = { ...officer.origin.identity, account: officer.person };
+    const asNobody = recoverKey(
+      pki,
+      { certificate: certificate.uuid },
+      { ...officer.origin, identity: nobody },
+    );
+    expect(await outcome(asNobody)).to.contain('access_denied');
+
+    await registry.runner.run(reinstateAccount, { account }, registry.console);
+    expect(await recover()).to.equal('done');
   });
 });

@@ -1,5 +1,6 @@
-// The grants of an identity come from a replica, which may be behind: its feed lost, its worker slow. A right to change
-// something is therefore read again in the transaction that uses it, from the rows that make it true.
+// An identity and its grants come from a replica, which may be behind: its feed lost, its worker slow. That it may act at
+// all, and by which right, is therefore read again in the transaction that acts, from the rows that make it true.
+import { OperationError } from '../../errors.ts';
 import { isCurrent } from '../assignment.ts';
 import type { Identity, RoleGrant } from '../identity.ts';
 import { mayAuthenticate } from '../lifecycle.ts';
@@ -16,14 +17,36 @@ export async function withLiveGrants(context: CommandContext, allowing: readonly
   return { ...identity, grants };
 }
 
-async function isLive({ tx, identity, now }: CommandContext, grant: RoleGrant): Promise<boolean> {
+/**
+ * Error: access_denied, unless the account that acts is open now. For what people do with what is their own, where no right
+ * is asked for. `act` names what was asked for, as the sentence's subject.
+ */
+export async function requireOpenAccount(context: CommandContext, act: string): Promise<void> {
+  const found = await obstacle(context);
+  if (found === null) return;
+  throw new OperationError(
+    'access_denied',
+    `${act} requires an account that is ACTIVE now: this one is ${found}`,
+  );
+}
+
+/** Why the account that acts may not act any more; null when it may. */
+async function obstacle({ tx, identity, now }: CommandContext): Promise<string | null> {
+  const { account, person } = identity;
+  if (account === null || person === null) return 'nobody’s';
+  const [row] = await tx.find('account', { uuid: account, person });
+  if (row === undefined) return 'missing';
+  // A lock after wrong passwords answers guesses, not the owner who is signed in.
+  if (mayAuthenticate(row.state, null, row.expires_at, now)) return null;
+  return row.state === 'ACTIVE' ? 'expired' : row.state;
+}
+
+async function isLive(context: CommandContext, grant: RoleGrant): Promise<boolean> {
+  const { tx, identity, now } = context;
   const { post, role, organisation } = grant;
   if (post === null) return true; // the console's and the jobs': it hangs on nothing that could be taken away
-  const { account, person } = identity;
-  if (account === null || person === null) return false;
-  const [open] = await tx.find('account', { uuid: account, person });
-  // A lock after wrong passwords answers guesses, not the owner who is signed in.
-  if (open === undefined || !mayAuthenticate(open.state, null, open.expires_at, now)) return false;
+  const { person } = identity;
+  if (person === null || (await obstacle(context)) !== null) return false;
   if ((await tx.find('post_role', { post, role, organisation })).length === 0) return false;
   const [held] = await tx.find('post', { uuid: post });
   if (held === undefined || !isCurrent(held, now)) return false;

@@ -2,11 +2,10 @@
 // mail stays readable, or an officer with the right of recovery. The change that this appends is the durable record of who
 // recovered which key; the caller unwraps nothing before it is committed.
 import { authorise, existing, organisationOfPerson } from '../../directory/commands/authorise.ts';
-import { requireSettledProof } from '../../directory/commands/settled_proof.ts';
 import type { Command } from '../../directory/ports.ts';
 import type { CertificateRow, KeyEscrowRow } from '../../directory/tables.ts';
 import { OperationError } from '../../errors.ts';
-import { isOwn } from '../registration.ts';
+import { isOwn, requireOwner } from '../registration.ts';
 
 /** Errors: not_found (no such certificate, or no key was escrowed with it), access_denied, stronger_proof_required. */
 export const releaseEscrowedKey: Command<
@@ -16,7 +15,7 @@ export const releaseEscrowedKey: Command<
   name: 'key.recover',
   async execute(context, input) {
     const certificate = await existing(context, 'certificate', input.certificate);
-    if (isOwn(context, certificate.person)) await requireSettledProof(context, 'recovering a key');
+    if (isOwn(context, certificate.person)) await requireOwner(context, 'recovering a key');
     else await authorise(context, 'key.recover', await organisationOfPerson(context, certificate.person));
     const [escrow] = await context.tx.find('key_escrow', { certificate: certificate.uuid });
     if (escrow === undefined) {
