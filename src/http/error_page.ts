@@ -57,8 +57,8 @@ const words = {
 } as const satisfies Record<Language, Record<Group, Words>>;
 
 const labels = {
-  en: { reference: 'Reference', details: 'Details for technical staff', home: 'Start page' },
-  'zh-Hant': { reference: '參考編號', details: '技術資料', home: '主頁' },
+  en: { reference: 'Reference: ', details: 'Details for technical staff', home: 'Start page' },
+  'zh-Hant': { reference: '參考編號：', details: '技術資料', home: '主頁' },
 } as const satisfies Record<Language, Record<string, string>>;
 const defaultSeconds = 60;
 
@@ -96,7 +96,7 @@ export function errorPage(
 <p class="lead">${advice.replace('{seconds}', String(seconds))}</p>
 <ul class="links"><li><a href="/">${home}</a></li></ul>
 ${detail !== undefined && html`<details><summary>${details}</summary><p lang="en"><code>${refusal.code}</code>: ${detail}</p></details>`}
-<p class="reference">${reference}: <code>${refusal.request}</code></p>
+<p class="reference">${reference}<code>${refusal.request}</code></p>
 </div>`,
   });
 }

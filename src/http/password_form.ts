@@ -40,14 +40,14 @@ export function passwordField(field: {
 autocorrect="off" spellcheck="false" maxlength="1024" required${describedBy !== null && html` aria-describedby="${describedBy}"`}${
     invalid && html` aria-invalid="true"`
   }${field.autofocus === true && html` autofocus`}>
-<button type="button" class="plain" data-reveals="${id}" data-show="${show}" data-hide="${hide}" aria-pressed="false"
+<button type="button" class="plain" data-reveals="${id}" data-show="${show}" data-hide="${hide}" data-label="${label}"
 aria-label="${show}: ${label}" hidden>${show}</button></div></div>`;
 }
 
-/** What went wrong, focused when the page opens. */
+/** What went wrong, focused when the page opens; fields that it concerns are described by `problem`. */
 export function errorSummary(title: string, problems: readonly string[]): Html {
-  return html`<div class="errors" role="alert" tabindex="-1" aria-labelledby="problem-title"><h2 id="problem-title">${title}</h2>
-${problems.map((one) => html`<p id="problem">${one}</p>`)}</div>`;
+  return html`<div class="errors" role="alert" tabindex="-1" autofocus aria-labelledby="problem-title"><h2 id="problem-title">${title}</h2>
+<div id="problem">${problems.map((one) => html`<p>${one}</p>`)}</div></div>`;
 }
 
 export function passwordForm(form: PasswordForm): Html {
@@ -68,7 +68,7 @@ export function passwordForm(form: PasswordForm): Html {
 <div class="field"><label for="uid">${words.uid}</label>
 <input type="text" id="uid" name="uid" value="${form.uid}" autocomplete="username" autocapitalize="none" autocorrect="off"
 spellcheck="false" maxlength="256" required${form.fixedUid && html` readonly`}></div>
-${passwordField({ language, id: 'current', label: words.current, autocomplete: 'current-password', describedBy: describe(wrongCurrent), invalid: wrongCurrent, autofocus: form.fixedUid })}
+${passwordField({ language, id: 'current', label: words.current, autocomplete: 'current-password', describedBy: describe(wrongCurrent), invalid: wrongCurrent, autofocus: form.fixedUid && problem === null })}
 ${passwordField({ language, id: 'chosen', label: words.chosen, autocomplete: 'new-password', describedBy: describe(wrongChosen, 'rules'), invalid: wrongChosen })}
 ${passwordField({ language, id: 'repeated', label: words.repeated, autocomplete: 'new-password', describedBy: describe(problem === 'unequal'), invalid: problem === 'unequal' })}
 <div class="rules" id="rules"><p>${words.rules}</p><ul>

@@ -9,8 +9,8 @@ for (const button of document.querySelectorAll('button[data-reveals]')) {
   button.addEventListener('click', () => {
     const shown = field.type === 'text';
     field.type = shown ? 'password' : 'text';
-    button.setAttribute('aria-pressed', String(!shown));
     button.textContent = shown ? button.dataset.show : button.dataset.hide;
+    button.setAttribute('aria-label', button.textContent + ': ' + button.dataset.label);
     field.focus();
   });
   field.form?.addEventListener('submit', () => { field.type = 'password'; });

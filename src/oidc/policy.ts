@@ -2,7 +2,6 @@
 // which tells someone who is signed in that this system is not for them.
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { type AdmissionRules, type Barrier, barriers, barrierTo } from '../directory/admission.ts';
-import { isFirstParty } from './clients.ts';
 import { lifetimes, type SignOnModel } from './ports.ts';
 import { accountOfSubject, strengthOf } from './subject.ts';
 
@@ -24,14 +23,6 @@ const sessionAge = new Check(
     oidc.session?.accountId !== undefined &&
     oidc.result?.login === undefined &&
     oidc.session.past(lifetimes.sessionAbsolute),
-);
-
-/** `prompt=consent`, which relying parties send for offline_access: the government consented for its own systems. */
-const consentRequested = new Check(
-  'consent_prompt',
-  'consent prompt was not resolved',
-  'consent_required',
-  ({ oidc }) => oidc.promptPending('consent') && !(oidc.client !== undefined && isFirstParty(oidc.client)),
 );
 
 /** What relying parties are told of each barrier; the person reads a page (interactions/steps.ts). */
@@ -58,12 +49,9 @@ export interface PolicyPorts {
 export function createPolicy(ports: PolicyPorts): interactionPolicy.DefaultPolicy {
   const policy = base();
   const login = policy.get('login');
-  const consent = policy.get('consent');
-  if (login === undefined || consent === undefined) throw new Error('oidc-provider has no login and consent');
+  if (login === undefined) throw new Error('oidc-provider has no login prompt');
   login.checks.add(accountIsCurrent);
   login.checks.add(sessionAge);
-  consent.checks.remove('consent_prompt');
-  consent.checks.add(consentRequested);
   // Between the two: who is not admitted is not asked for consent.
   const checks = barriers.map(
     (barrier) =>

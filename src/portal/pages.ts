@@ -5,10 +5,7 @@ import { html } from '../http/html.ts';
 import { page } from '../http/page.ts';
 import { passwordForm } from '../http/password_form.ts';
 import { type ChangeProblem, passwordTexts } from '../http/password_texts.ts';
-import { portalTexts } from './texts.ts';
-
-/** Authorities whose certificates and lists are fetched from /pki (est/distribution.ts). */
-export const authorities = ['root', 'issuing', 'services'] as const;
+import { authorities, portalTexts } from './texts.ts';
 
 /** `contact`: whom everybody may ask; null names nobody. */
 export function frontPage(language: Language, contact: string | null): string {
@@ -29,8 +26,10 @@ ${contact !== null && html`<p><strong>${contact}</strong></p>`}
 <h2>${words.certificates}</h2>
 <p>${words.certificatesLead}</p>
 <ul class="links">${authorities.map(
-      (name) => html`<li><a href="/pki/${name}.cer">${words.authority} ${name}</a></li>
-<li><a href="/pki/${name}.crl">${words.list} ${name}</a></li>`,
+      (
+        name,
+      ) => html`<li><a href="/pki/${name}.cer">${words.certificate.replace('{name}', words.authorities[name])}</a></li>
+<li><a href="/pki/${name}.crl">${words.list.replace('{name}', words.authorities[name])}</a></li>`,
     )}</ul>
 </div>`,
   });

@@ -1,6 +1,9 @@
 // What the front page and the account pages say, in both languages.
 import type { Language } from '../directory/vocabulary.ts';
 
+/** Authorities whose certificates and lists are fetched from /pki (est/distribution.ts). */
+export const authorities = ['root', 'issuing', 'services'] as const;
+
 interface PortalTexts {
   title: string;
   lead: string;
@@ -12,7 +15,8 @@ interface PortalTexts {
   helpLead: string;
   certificates: string;
   certificatesLead: string;
-  authority: string;
+  authorities: Record<(typeof authorities)[number], string>;
+  certificate: string; // {name} is the authority's
   list: string;
   changed: string;
   changedLead: string;
@@ -33,8 +37,13 @@ export const portalTexts = {
       'Forgotten your password or locked out? Contact your department’s help desk. They never ask for your password.',
     certificates: 'Certificates of this service',
     certificatesLead: 'For those who set up mail programs and servers.',
-    authority: 'Certificate of the authority',
-    list: 'Revocation list of',
+    authorities: {
+      root: 'Root authority',
+      issuing: 'Authority for staff certificates',
+      services: 'Authority for servers',
+    },
+    certificate: '{name}: certificate',
+    list: '{name}: revocation list',
     changed: 'Your password is changed',
     changedLead:
       'Sign-ons that you had open elsewhere have ended. Use the new password from now on, also in mail programs that keep it.',
@@ -53,8 +62,9 @@ export const portalTexts = {
     helpLead: '忘記密碼或帳戶被鎖？請聯絡所屬部門的支援服務台。職員絕不會向你索取密碼。',
     certificates: '本服務的證書',
     certificatesLead: '供設定電郵程式及伺服器的人員使用。',
-    authority: '核證機關證書',
-    list: '證書撤銷清單：',
+    authorities: { root: '根核證機關', issuing: '人員證書核證機關', services: '伺服器證書核證機關' },
+    certificate: '{name}的證書',
+    list: '{name}的證書撤銷清單',
     changed: '密碼已更改',
     changedLead: '你在其他地方的登入已結束。請由現在起使用新密碼，包括儲存密碼的電郵程式。',
     changeLead: '儲存密碼的電郵程式其後須輸入新密碼；你在其他地方的登入將會結束。',

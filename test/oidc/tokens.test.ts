@@ -134,7 +134,9 @@ describe('refresh, revocation and introspection (RFC 6749 6, RFC 9700 4.14, RFC 
       { scope: 'openid offline_access', prompt: 'consent' },
       online.browser,
     );
-    const { away } = await online.browser.open(offline.url); // first party: nobody is asked
+    const asked = await online.browser.open(offline.url); // by prompt=consent, first party or not
+    expect(asked.away).to.equal(null);
+    const { away } = await online.browser.submit(asked, { action: 'consent' });
     const kept = await exchange(offline, away ?? new URL('about:blank'));
     const question = await online.browser.open('/oidc/logout');
     await online.browser.submit(question, { logout: 'yes' });

@@ -1,12 +1,15 @@
-// What went wrong at the last attempt to sign in, for a page that is shown again: the language switch leads by GET to a page
+// What came of the last attempt to sign in, for a page that is shown again: the language switch leads by GET to a page
 // that was the answer to a POST. It lives two minutes in a cookie of the interaction and holds no secret; the person's own
 // browser could write nothing into it but what it could type into the form.
 import type { WebContext } from '../../http/request_identity.ts';
 import { type LoginProblem, loginProblems } from './pages.ts';
 
+const outcomes = [...loginProblems, 'mustChange'] as const;
+
 export interface LastProblem {
   uid: string;
-  problem: LoginProblem;
+  /** `mustChange`: the password was right and must be changed. */
+  problem: LoginProblem | 'mustChange';
   seconds: number;
 }
 
@@ -32,7 +35,7 @@ export function rememberedProblem(ctx: WebContext): LastProblem | null {
   const [name, seconds, uid = ''] = (ctx.cookies.get(cookie, { signed: false }) ?? '')
     .slice(0, 2_000)
     .split('.');
-  const problem = loginProblems.find((one) => one === name);
+  const problem = outcomes.find((one) => one === name);
   if (problem === undefined || !/^\d{1,6}$/.test(seconds ?? '')) return null;
   return {
     problem,

@@ -24,8 +24,10 @@ function hintedUid({ interaction }: OpenInteraction): string {
 }
 
 /** What went wrong a moment ago stays when the page is shown again in another language. */
-export function showLogin(open: OpenInteraction): void {
+export function showLogin(ports: InteractionPorts, open: OpenInteraction): void {
   const last = rememberedProblem(open.ctx);
+  // A cookie proves nothing: the page names nobody's department, and the change asks for the password again.
+  if (last?.problem === 'mustChange') return showChange(ports, open, last.uid, undefined, null);
   const [uid, problem, seconds] =
     last === null ? [hintedUid(open), null, 0] : [last.uid, last.problem, last.seconds];
   show(open, loginPage(open.page, uid, problem, seconds));
@@ -107,7 +109,10 @@ export async function logIn(
   const account = identity.account === null ? undefined : ports.readModel.accountByUuid(identity.account);
   // Gone between the proof and now: as if it had never been.
   if (account === undefined) return showProblem(open, uid, 'wrong');
-  if (mustChange) return showChange(ports, open, account.uid, account, null);
+  if (mustChange) {
+    rememberProblem(open.ctx, { uid: account.uid, problem: 'mustChange', seconds: 0 });
+    return showChange(ports, open, account.uid, account, null);
+  }
   await begin(ports, open, account, identity);
 }
 
@@ -145,6 +150,7 @@ export async function changePassword(
     // Only a refusal by the policy says that the current password was right: before, nothing is told of the account.
     return showChange(ports, open, uid, result.problem === 'broken' ? account : undefined, result);
   }
+  forgetProblem(open.ctx);
   const at = ports.clock.now();
   const identity = account && ports.authenticator.current(account.uuid, { at, origin: 'oidc', address });
   if (account === undefined || identity === undefined) return showProblem(open, uid, 'wrong');

@@ -52,7 +52,7 @@ ${problem !== null && errorSummary(words.problem, [words[problem].replace('{seco
 <form method="post" action="${action}" novalidate>
 <div class="field"><label for="uid">${words.uid}</label>
 <input type="text" id="uid" name="uid" value="${uid}" autocomplete="username" autocapitalize="none" autocorrect="off"
-spellcheck="false" maxlength="256" required${described}${uid === '' && html` autofocus`}></div>
+spellcheck="false" maxlength="256" required${described}${uid === '' && problem === null && html` autofocus`}></div>
 ${passwordField({
   language,
   id: 'password',
@@ -60,7 +60,7 @@ ${passwordField({
   autocomplete: 'current-password',
   describedBy: invalid ? 'problem' : null,
   invalid,
-  autofocus: uid !== '',
+  autofocus: uid !== '' && problem === null,
 })}
 <div class="actions">
 <button class="primary" type="submit" name="action" value="login">${words.continue}</button>

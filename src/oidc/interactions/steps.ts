@@ -52,7 +52,7 @@ function contactOf({ readModel, settings }: InteractionPorts, open: OpenInteract
 function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
   return {
     login: {
-      show: showLogin,
+      show: (open) => showLogin(ports, open),
       actions: {
         login: (open, form) => logIn(ports, limits, open, form),
         change: (open, form) => changePassword(ports, limits, open, form),
