@@ -27,7 +27,10 @@ function hintedUid({ interaction }: OpenInteraction): string {
 export function showLogin(ports: InteractionPorts, open: OpenInteraction): void {
   const last = rememberedProblem(open.ctx);
   // A cookie proves nothing: the page names nobody's department, and the change asks for the password again.
-  if (last?.problem === 'mustChange') return showChange(ports, open, last.uid, undefined, null);
+  if (last?.problem === 'mustChange') {
+    showChange(ports, open, last.uid, undefined, null);
+    return;
+  }
   const [uid, problem, seconds] =
     last === null ? [hintedUid(open), null, 0] : [last.uid, last.problem, last.seconds];
   show(open, loginPage(open.page, uid, problem, seconds));
