@@ -3,9 +3,10 @@
 set -euo pipefail
 
 needed=()
-for program in ldapsearch:ldap-utils openssl:openssl slapd:slapd; do
+for program in ldapsearch:ldap-utils openssl:openssl slapd:slapd chromium:chromium; do
   PATH="$PATH:/usr/sbin" command -v "${program%%:*}" >/dev/null || needed+=("${program##*:}")
 done
+compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null || needed+=(fonts-noto-cjk)
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || needed+=(postgresql)
 [ "${#needed[@]}" -eq 0 ] && exit 0
 
