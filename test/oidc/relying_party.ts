@@ -47,11 +47,18 @@ export async function start(
   return { config, browser, url, checks };
 }
 
-/** Through the login page to the address at the relying party that holds the code. */
+/**
+ * Through the login page, and the consent page where the request asked for it, to the address at the relying party that
+ * holds the code.
+ */
 export async function signIn({ browser, url }: Started, uid = 'tmchan', secret = password): Promise<URL> {
   const page = await browser.open(url);
   expect(page.status, page.body).to.equal(200);
-  const { away, status, body } = await browser.submit(page, { uid, password: secret, action: 'login' });
+  let next = await browser.submit(page, { uid, password: secret, action: 'login' });
+  if (next.away === null && url.searchParams.get('prompt') === 'consent') {
+    next = await browser.submit(next, { action: 'consent' });
+  }
+  const { away, status, body } = next;
   if (away === null) throw new Error(`not sent back to the relying party: ${status} ${body}`);
   return away;
 }
