@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { AcceptQueue, collectListeners } from './accept_queue.ts';
 import type { FromPrimary, FromWorker, ListenAddresses } from './messages.ts';
 import type { NodeChannel } from './node_channel.ts';
 import { closeUntaken } from './untaken.ts';
@@ -32,9 +33,13 @@ export interface ClusterOptions {
 /** Deaths within a minute that make the primary give up: something is wrong that a new worker does not mend. */
 const deathsPerMinute = 20;
 
+/** Connections that wait for a worker: one address may come with a thousand at once, and not make others wait for long. */
+const mostAccepted = { perAddress: 1_024, all: 4_096 };
+
 export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   const { channel, clock, log } = options;
   cluster.setupPrimary({ exec: options.program, args: options.programArguments, serialization: 'advanced' });
+  const queue = new AcceptQueue(mostAccepted);
   let stopping = false;
   const deaths: number[] = [];
   let giveUp: (error: OperationError) => void = () => undefined;
@@ -44,18 +49,21 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   failed.catch(() => undefined); // whoever awaits it sees it; until somebody does it must not end the process
 
   function startOne(): Promise<ListenAddresses> {
+    const listeners = collectListeners();
     const worker = cluster.fork();
-    closeUntaken(worker);
+    closeUntaken(worker, queue);
     channel.attach(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'hello') worker.send(options.start);
         else if (message.kind === 'ready') {
+          for (const listener of listeners.stop()) queue.guard(listener);
           log.info({ worker: worker.process.pid, startMs: message.startMs }, 'worker is ready');
           resolve(message.ports);
         } else if (message.kind === 'failed') reject(new OperationError(message.code, message.detail));
       });
       worker.once('exit', (code, signal) => {
+        listeners.stop();
         reject(
           new OperationError(
             'unavailable',

@@ -2,10 +2,7 @@
 // comes (lib/internal/cluster/round_robin_handle.js has no path for that): the connection would stay open with nobody
 // behind it, and its client wait in vain. Most of all those wait that the death cut off and that connected again at once.
 import type { Worker } from 'node:cluster';
-
-interface Handle {
-  close(): void;
-}
+import type { AcceptedHandle, AcceptQueue } from './accept_queue.ts';
 
 /** As far as Node's own messages are of interest: a connection handed over, and the answer to one. */
 function newConnection(message: unknown): number | undefined {
@@ -14,15 +11,23 @@ function newConnection(message: unknown): number | undefined {
   return cmd === 'NODE_CLUSTER' && act === 'newconn' && typeof seq === 'number' ? seq : undefined;
 }
 
+/** Connections handed to a worker that it has not taken yet. */
+export interface Untaken {
+  readonly size: number;
+}
+
 /** Has connections that the worker did not take before it died closed, so that their clients connect to another. */
-export function closeUntaken(worker: Worker): void {
+export function closeUntaken(worker: Worker, queue: AcceptQueue): Untaken {
   const { process: child } = worker;
-  const untaken = new Map<unknown, Handle>();
+  const untaken = new Map<unknown, AcceptedHandle>();
   const send = child.send.bind(child) as (...args: unknown[]) => boolean;
   child.send = (...args: unknown[]): boolean => {
     const [message, handle] = args;
     const number = newConnection(message);
-    if (number !== undefined && typeof handle === 'object') untaken.set(number, handle as Handle);
+    if (number !== undefined && typeof handle === 'object' && handle !== null) {
+      untaken.set(number, handle as AcceptedHandle);
+      queue.handedOver(handle as AcceptedHandle);
+    }
     return send(...args);
   };
   child.on('internalMessage', (message: { ack?: unknown }) => untaken.delete(message.ack));
@@ -30,4 +35,5 @@ export function closeUntaken(worker: Worker): void {
     for (const handle of untaken.values()) handle.close();
     untaken.clear();
   });
+  return untaken;
 }
