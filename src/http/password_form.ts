@@ -74,8 +74,8 @@ ${passwordField({ language, id: 'repeated', label: words.repeated, autocomplete:
 <div class="rules" id="rules"><p>${words.rules}</p><ul>
 <li data-rule="length" data-min="${policy.minLength}" data-min-three="${policy.minLengthThreeClasses}">${words.length(policy)}</li>
 <li data-rule="classes">${words.classes}</li>
-<li data-rule="new">${words.new(policy)}</li>
 <li data-rule="equal">${words.equal}</li>
+<li>${words.new(policy)}</li>
 <li>${words.words}</li>
 </ul><p id="rules-status" class="muted" role="status" data-all="${words.all}" data-left="${words.left}"></p></div>
 <div class="actions">

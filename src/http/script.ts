@@ -19,7 +19,6 @@ const form = document.querySelector('form[data-new-password]');
 if (form) {
   const chosen = form.elements.chosen;
   const repeated = form.elements.repeated;
-  const current = form.elements.current;
   const classes = [/\\p{Lu}/u, /\\p{Ll}/u, /\\p{Nd}/u, /[^\\p{Lu}\\p{Ll}\\p{Nd}]/u];
   const holds = {
     length(text, item) {
@@ -28,7 +27,6 @@ if (form) {
       return [...text.normalize('NFC')].length >= needed;
     },
     classes: (text) => classes.filter((one) => one.test(text)).length >= 3,
-    new: (text) => text !== '' && text !== current.value,
     equal: (text) => text !== '' && text === repeated.value,
   };
   const status = document.getElementById('rules-status');
@@ -40,7 +38,7 @@ if (form) {
     const left = items.filter((item) => !item.classList.contains('holds')).length;
     if (status) status.textContent = chosen.value === '' ? '' : left === 0 ? status.dataset.all : status.dataset.left.replace('{n}', String(left));
   };
-  for (const field of [chosen, repeated, current]) field.addEventListener('input', check);
+  for (const field of [chosen, repeated]) field.addEventListener('input', check);
   check();
 }
 `;

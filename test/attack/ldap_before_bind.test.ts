@@ -13,7 +13,7 @@ const anyOf = (count: number, leaf: (number: number) => Buffer): Buffer =>
   tlv(0xa1, ...Array.from({ length: count }, (_, number) => leaf(number)));
 
 describe('strangers who never bind', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let city: City;
   before(async () => {
     city = await openCity();
@@ -41,7 +41,7 @@ describe('strangers who never bind', function () {
       ],
       40,
     );
-    expectUnharmed(await underProgram(city, 'flood', attack, { rounds: 2 }));
+    expectUnharmed(await underProgram(city, 'flood', attack));
   });
 
   it('cannot slow it by as many filters as they may send, by every rule', async () => {
@@ -51,7 +51,7 @@ describe('strangers who never bind', function () {
       return tlv(0xa9, tlv(0x81, Buffer.from(rule)), tlv(0x83, Buffer.from(`9.${number}`)));
     };
     const attack = from(4, [searchRequest(1, 'cn=subschema', 0, anyOf(31, byRule), ['+'])], 400);
-    expectUnharmed(await underProgram(city, 'flood', attack, { rounds: 2 }));
+    expectUnharmed(await underProgram(city, 'flood', attack));
   });
 
   it('cannot slow it by long names and values', async () => {
@@ -64,7 +64,7 @@ describe('strangers who never bind', function () {
       ],
       100,
     );
-    expectUnharmed(await underProgram(city, 'flood', attack, { rounds: 2 }));
+    expectUnharmed(await underProgram(city, 'flood', attack));
   });
 });
 

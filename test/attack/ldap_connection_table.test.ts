@@ -69,7 +69,7 @@ describe('a table of LDAP connections that strangers fill', () => {
 });
 
 describe('a host that holds two thousand connections', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let city: City;
   before(async () => {
     city = await openCity();

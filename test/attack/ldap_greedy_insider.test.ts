@@ -72,7 +72,7 @@ const greedy: Record<string, Buffer> = {
 };
 
 describe('a greedy officer', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let city: City;
   before(async () => {
     city = await openCity();
@@ -92,7 +92,7 @@ describe('a greedy officer', function () {
     const requests = Array.from({ length: 500 }, (_, id) =>
       searchRequest(id + 1, city.suffix, 2, filter, ['1.1']),
     );
-    expectUnharmed(await underProgram(city, 'flood', from(requests, 100), { rounds: 2 }));
+    expectUnharmed(await underProgram(city, 'flood', from(requests, 100)));
   });
 
   it('cannot slow it by any other filter either', async () => {
@@ -100,7 +100,7 @@ describe('a greedy officer', function () {
     const requests = Array.from({ length: 500 }, (_, id) =>
       searchRequest(id + 1, city.suffix, 2, filters[id % filters.length] ?? person, ['1.1']),
     );
-    expectUnharmed(await underProgram(city, 'flood', from(requests, 100), { rounds: 2 }));
+    expectUnharmed(await underProgram(city, 'flood', from(requests, 100)));
   });
 });
 

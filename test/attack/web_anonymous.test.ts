@@ -25,12 +25,12 @@ function withoutState({ searchParams }: URL): string {
 }
 
 describe('anonymous web requests against a whole server', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   let city: City;
   let database: pg.Client;
   let options: WebFloodOptions;
   before(async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     city = await openCity();
     const { password, port } = JSON.parse(readFileSync(join(city.server.dataDir, 'postgres.json'), 'utf8'));
     database = new pg.Client(`postgres://postgres:${password}@127.0.0.1:${port}/bauhinia`);
