@@ -8,6 +8,8 @@ const rowBits = 8;
 /** Slots are cut into blocks of this many 32-bit words a row, so that growing copies nothing. */
 const words = 128;
 const slotsPerBlock = words * 32;
+/** Characters of a part that are looked up: more would single out no fewer keys, and a part may be as long as a request. */
+const longestPart = 64;
 /** Stand before and after a key, so that short initial and final parts make grams too. */
 const before = '\u0002';
 const after = '\u0003';
@@ -74,9 +76,9 @@ export class Signatures {
     const take = (row: number): void => {
       needed.add(row);
     };
-    if (initial !== null) eachRow(before + initial, take);
-    for (const part of any) eachRow(part, take);
-    if (final !== null) eachRow(final + after, take);
+    if (initial !== null) eachRow(before + initial.slice(0, longestPart), take);
+    for (const part of any) eachRow(part.slice(0, longestPart), take);
+    if (final !== null) eachRow(final.slice(-longestPart) + after, take);
     if (needed.size === 0) return null;
     const offsets = [...needed].map((row) => row * words);
     const slots: number[] = [];
