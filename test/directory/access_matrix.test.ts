@@ -310,7 +310,7 @@ describe('every command by every role', function () {
     },
     'organisation.change': {
       actions: ['organisation.manage'],
-      input: async (organisation) => ({ organisation, changes: { name_en: 'Renamed' } }),
+      input: async (organisation) => ({ organisation, changes: { help_contact_en: 'Help desk 2810 2000' } }),
     },
     'organisation.create': {
       actions: ['organisation.manage'],

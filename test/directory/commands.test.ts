@@ -684,7 +684,11 @@ describe('commands', () => {
     it('is renamed in place, and its clearance ceiling is a clearance officer’s', async () => {
       const administrator = holding('directory_administrator', csb);
       const rename = { organisation: csb, changes: { name_en: 'Civil Service Bureau (renamed)' } };
-      const { organisation } = await world.run(changeOrganisation, rename, administrator);
+      const { organisation } = await world.run(
+        changeOrganisation,
+        rename,
+        holding('directory_administrator', null),
+      );
       expect(organisation).to.include({ uuid: csb, code: 'CSB', name_en: 'Civil Service Bureau (renamed)' });
       const raise = { organisation: csb, changes: { clearance_ceiling: 'SECRET' as const } };
       await refused(world.run(changeOrganisation, raise, administrator), 'access_denied', /clearance\.grant/);
@@ -692,7 +696,13 @@ describe('commands', () => {
 
     it('gives no unit and no organisation below one organisation the same code: they would be one entry', async () => {
       const organisation = async (code: string, parent: string) =>
-        world.run(createOrganisation, { code, name_en: code, name_zh: '科', kind: 'branch', parent });
+        world.run(createOrganisation, {
+          code,
+          name_en: `${code} ${parent}`,
+          name_zh: `${code}科`,
+          kind: 'branch',
+          parent,
+        });
       const unit = (code: string) =>
         world.run(createUnit, { organisation: sb, code, name_en: code, kind: 'section' });
       await unit('TWIN-U');

@@ -8,6 +8,7 @@ import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireChangedDomain } from './mail_address.ts';
 import { requirePlaceBelow } from './organisation_create.ts';
+import { requireRename } from './organisation_name.ts';
 import { requireRolesAbove } from './role_rights.ts';
 
 export interface ChangeOrganisationInput {
@@ -15,7 +16,10 @@ export interface ChangeOrganisationInput {
   changes: Partial<OrganisationColumns> & { valid_to?: Date | null };
 }
 
-/** The clearance ceiling takes the right to grant clearances. Error: invalid_value for a parent that lies below. */
+/**
+ * The clearance ceiling takes the right to grant clearances; a new name or code takes the right over the organisation
+ * above. Errors: invalid_value for a parent that lies below; already_exists for a name or code in use.
+ */
 export const changeOrganisation: Command<ChangeOrganisationInput, { organisation: OrganisationRow }> = {
   name: 'organisation.change',
   async execute(context, input) {
@@ -34,6 +38,7 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
         ? before.valid_to
         : parseOptionalInstant('valid_to', input.changes.valid_to);
     requirePeriod(before.valid_from, valid_to);
+    await requireRename(context, before, { ...before, ...columns, valid_to });
     const organisation = await context.tx.update('organisation', before.uuid, { ...columns, valid_to });
     return { organisation };
   },

@@ -1,0 +1,59 @@
+// The administrator of a small department lends it the name of another B/D: everybody there would hold certificates of it.
+import { expect } from 'chai';
+import { seedBase } from '../../seeds/base.ts';
+import { builtinAccounts } from '../../src/directory/builtin.ts';
+import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
+import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
+import { openWorld, personWith, type World } from '../directory/world.ts';
+
+describe('an administrator who renames a department', () => {
+  let world: World;
+  let cpu: string;
+
+  const administratorOf = (organisation: string | null) =>
+    personWith([{ role: 'directory_administrator', organisation, post: null }], {
+      account: builtinAccounts.console.uuid,
+    });
+  const outcome = (work: Promise<unknown>) =>
+    work.then(
+      () => 'done',
+      (error: unknown) => String(error),
+    );
+  const change = (changes: object, scope: string | null, organisation = cpu) =>
+    outcome(world.run(changeOrganisation, { organisation, changes }, administratorOf(scope)));
+
+  before(async () => {
+    world = await openWorld('2026-11-20T02:00:00Z');
+    await seedBase(world.seeds, (code) => code);
+    cpu = (await world.one('organisation', { code: 'CPU' })).uuid;
+  });
+  after(() => world.close());
+
+  it('neither changes its name nor its code without a right over what is above it', async () => {
+    for (const changes of [{ name_en: 'Police Force' }, { name_zh: '警隊' }, { code: 'POLICE' }]) {
+      expect(await change(changes, cpu)).to.equal(
+        'OperationError: access_denied: organisation.manage takes directory_administrator over the whole government',
+      );
+    }
+    expect(await change({ help_contact_en: 'Room 1' }, cpu)).to.equal('done');
+    expect(await change({ name_en: 'Central Policy Unit (new)' }, null)).to.equal('done');
+  });
+
+  it('takes no name that another organisation bears, however it is written', async () => {
+    const names = { name_en: 'Liaison Office', name_zh: '聯絡處' };
+    for (const taken of [
+      { name_en: 'Civil Service Bureau' },
+      { name_en: 'civil  SERVICE bureau' },
+      { name_zh: '公務員事務局' },
+      { name_en: '公務員事務局' },
+    ]) {
+      expect(await change(taken, null)).to.contain('already_exists');
+      const office = { code: 'CPU-X', kind: 'office', parent: cpu, ...names, ...taken } as const;
+      expect(await outcome(world.run(createOrganisation, office, administratorOf(cpu)))).to.contain(
+        'is the name of CSB',
+      );
+    }
+    const office = { code: 'CPU-X', kind: 'office', parent: cpu, ...names } as const;
+    expect(await outcome(world.run(createOrganisation, office, administratorOf(cpu)))).to.equal('done');
+  });
+});
