@@ -209,9 +209,11 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       const account = named(attempt);
       const subject = subjectOf(attempt, account);
       // A fresh proof spares the hash only where the right password opens: a swift refusal would tell who guesses on
-      // through a lock.
+      // through a lock. And only where the account has succeeded before: an address whose guesses are refused unread would
+      // otherwise learn by its first success which of them was right.
       const opens =
         account !== undefined &&
+        familiarity.knowsPair(attempt.address, account.uuid) &&
         refusal(account, { proved: true, blocked: false }) === null &&
         !mustChange(account);
       const isFresh = opens && proofs.has(account.uuid, subject.digest);

@@ -11,6 +11,7 @@ import { type Answer, answer } from './answer.ts';
 import type { ConnectionEnd } from './metrics.ts';
 import { type Host, perform } from './operations.ts';
 import type { Outstanding } from './outstanding.ts';
+import { provesAnew } from './password_modify.ts';
 import { OpenWalks } from './readings.ts';
 import { RESULT_CODE, RESULT_CODE_OF } from './result_code.ts';
 import type { Service } from './session.ts';
@@ -67,7 +68,7 @@ export class Connection implements Host, StreamOwner {
   #holds = 0;
   #lastRequest: number;
   #waiting: Turn[] = [];
-  #deferredBind: RequestMessage | null = null;
+  #deferred: RequestMessage | null = null;
   #startingTls = false;
   #endWhenIdle = false;
 
@@ -98,6 +99,10 @@ export class Connection implements Host, StreamOwner {
 
   get identity(): Identity {
     return this.#identity;
+  }
+
+  get provedAt(): Date {
+    return this.#provedAt;
   }
 
   get visibility(): Visibility {
@@ -288,9 +293,9 @@ export class Connection implements Host, StreamOwner {
       const { responseTag, refusal } = message;
       const result = answer(RESULT_CODE_OF[refusal.code], refusal.detail);
       if (responseTag !== null) this.service.writer.result(messageId, responseTag, result);
-    } else if (message.operation.kind === 'bind' && this.underWay.size > 0) {
+    } else if (provesAnew(message.operation) && this.underWay.size > 0) {
       // RFC 4511 4.2.1: what was begun before a bind is done before it. Its views of the chunk stay valid.
-      this.#deferredBind = message;
+      this.#deferred = message;
       this.hold();
     } else {
       perform(this, message);
@@ -308,8 +313,8 @@ export class Connection implements Host, StreamOwner {
   }
 
   #becomeIdle(): void {
-    const bind = this.#deferredBind;
-    this.#deferredBind = null;
+    const bind = this.#deferred;
+    this.#deferred = null;
     if (bind !== null) {
       perform(this, bind);
       // Not before the caller is done: the answer that made it idle is still to be sent.
@@ -359,7 +364,7 @@ export class Connection implements Host, StreamOwner {
     this.underWay.stopAll();
     this.walks.allGivenUp();
     this.#waiting = [];
-    this.#deferredBind = null;
+    this.#deferred = null;
     this.service.bound(this, null);
   }
 

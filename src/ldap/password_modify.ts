@@ -11,9 +11,11 @@ import { type Answer, answer, SUCCESS } from './answer.ts';
 import { POLICY_ERROR_OF, withPolicyError } from './policy_control.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
+import type { RequestOperation } from './wire/message.ts';
 import {
   decodePasswordModify,
   encodeGeneratedPassword,
+  PASSWORD_MODIFY,
   type PasswordModify,
 } from './wire/password_policy.ts';
 
@@ -28,6 +30,12 @@ const OLD_REQUIRED = answer(
 );
 const NOT_TEXT = answer(RESULT_CODE.constraintViolation, 'the new password must be UTF-8');
 const REFUSED = answer(RESULT_CODE.invalidCredentials, 'the name or the password is wrong');
+
+/** Operations that change who the session is: what was begun before them is done before them. */
+export function provesAnew(operation: RequestOperation): boolean {
+  const { kind } = operation;
+  return kind === 'bind' || (kind === 'extended' && operation.requestName === PASSWORD_MODIFY);
+}
 
 type Name = { uid: string } | { dn: string };
 
@@ -82,11 +90,12 @@ async function change(session: Session, name: Name, request: PasswordModify, wor
   const { account } = session.identity;
   const { mustChange } = session;
   const old = request.oldPassword ?? Buffer.alloc(0);
-  const began = clock.now();
+  const { provedAt } = session;
   const from = { origin: 'ldap', address: session.address } as const;
   // The change ends what the old password opened, this connection too: it is bound anew below, by the new one.
-  session.become(null, began);
-  let at = began;
+  session.become(null, clock.now());
+  // Without a change the old proof counts as it did: a try must not outlive a reset that happens meanwhile.
+  let at = provedAt;
   let next = account;
   try {
     const outcome = await passwords.change({

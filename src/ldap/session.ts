@@ -82,6 +82,8 @@ export interface Session {
   readonly confidential: boolean;
   readonly encrypted: boolean;
   readonly identity: Identity;
+  /** Since when what was proved counts. */
+  readonly provedAt: Date;
   readonly visibility: Visibility;
   /** The account that a password bound which must be changed: nothing else is allowed. Null after every `become`. */
   mustChange: string | null;

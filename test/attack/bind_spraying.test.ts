@@ -35,4 +35,22 @@ describe('attack: one password tried at many names', function () {
     for (const number of [1, 2, 3, 4, 9, 10])
       expect(await bindFrom(city, city.person(500 + number), proxy)).to.equal(0);
   });
+
+  it('does not learn from an account’s own sign-ins which of the refused guesses was right', async () => {
+    const victim = city.person(480);
+    // On both workers, and as often as a mail program does: its proofs are fresh.
+    for (let binds = 0; binds < 6; binds++)
+      expect(await bindFrom(city, victim, guesserAddress(170))).to.equal(0);
+    const guesser = guesserAddress(171);
+    for (let number = 1; number <= 45; number++)
+      await bindFrom(city, { ...city.person(600 + number), password: 'Summer-2026!' }, guesser);
+    const answers: (number | null)[] = [];
+    for (let tries = 0; tries < 8; tries++) {
+      answers.push(await bindFrom(city, { ...victim, password: `Guess-${tries}-2026` }, guesser));
+      answers.push(await bindFrom(city, victim, guesser)); // the right one among them
+    }
+    expect(answers).to.include(51);
+    expect(answers).not.to.include(0);
+    expect(await bindFrom(city, victim, guesserAddress(170))).to.equal(0);
+  });
 });

@@ -134,4 +134,28 @@ describe('an administrator who gives out addresses of another B/D', () => {
     );
     expect(await outcome(made)).to.equal('done'); // a branch shares its bureau's
   });
+
+  it('below another gives no addresses of the bureau above, and takes no part of its domain', async () => {
+    const parent = (await world.one('organisation', { code: 'FSTB' })).uuid;
+    const department = { name_en: 'Department', name_zh: '部門', kind: 'department' as const, parent };
+    const own = await world.run(createOrganisation, {
+      ...department,
+      code: 'DEPT-A',
+      mail_domain: 'dept-a.gov.hk',
+    });
+    const without = await world.run(createOrganisation, {
+      ...{ ...department, name_en: 'Department B', name_zh: '乙部門' },
+      code: 'DEPT-B',
+    });
+    const [a, b] = [own.organisation.uuid, without.organisation.uuid];
+    expect(await outcome(create('permanent.secretary@fstb.gov.hk', administratorOf(a), a))).to.contain(
+      'the mail domain fstb.gov.hk belongs to',
+    );
+    expect(await outcome(create('own@dept-a.gov.hk', administratorOf(a), a))).to.equal('done');
+    expect(await outcome(create('shared@fstb.gov.hk', administratorOf(b), b))).to.equal('done');
+    const part = { organisation: b, changes: { mail_domain: 'office.fstb.gov.hk' } };
+    expect(await outcome(world.run(changeOrganisation, part, administratorOf(b)))).to.contain(
+      'using it requires organisation.manage for FSTB',
+    );
+  });
 });

@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { demoPassword, demoSystemSecret } from '../../seeds/demo_secrets.ts';
 import { type RunningServer, startServer } from '../journeys/running_server.ts';
+import { soon } from '../journeys/soon.ts';
 import { personDn, systemDn } from '../journeys/systems.ts';
 import { bindWithPolicy, passwordModifyRequest, policyOf } from '../ldap/password_request.ts';
-import { bindRequest, RawClient } from '../ldap/raw_client.ts';
+import { bindRequest, present, RawClient, searchRequest, TAG } from '../ldap/raw_client.ts';
 
 const chosen = 'Harbour-Tram-47';
 
@@ -100,4 +101,62 @@ describe('attacks on passwords over LDAP', function () {
       ).to.equal(53);
       expect(await binds(systemDn('mail'), secret)).to.equal(0);
     }));
+
+  it('a session that keeps trying to change its password does not outlive a reset', async () => {
+    const dn = personDn(demoUids.acting);
+    const file = join(server.dataDir, 'reset');
+    await writeFile(file, 'Lantern-Ferry-62', { mode: 0o600 });
+    const clients = await Promise.all([1, 2, 3, 4].map(() => RawClient.open(server.ports.ldap)));
+    let stop = false;
+    try {
+      for (const client of clients) {
+        expect((await client.ask(1, bindRequest(1, dn, demoPassword))).code).to.equal(0);
+      }
+      const looping = clients.map(async (client) => {
+        for (let at = 2; !stop && !client.closed; at++) {
+          const request = passwordModifyRequest(at, { old: 'wrong', chosen: 'Harbour-Tram-48' });
+          await client.ask(at, request).catch(() => undefined); // cut off is what is expected
+        }
+      });
+      await server.json('person', 'set-password', demoUids.acting, '--password-file', file);
+      await soon(
+        async () => clients.every(({ closed }) => closed),
+        (all) => all,
+        5_000,
+      );
+      stop = true;
+      await Promise.all(looping);
+      expect(clients.map(({ closed }) => closed)).to.deep.equal([true, true, true, true]);
+    } finally {
+      for (const client of clients) client.end();
+    }
+  });
+
+  it('what a session reads before it tries to change its password is recorded as its own', async () => {
+    const dn = personDn(demoUids.clerk);
+    await withClient(async (client) => {
+      expect((await client.ask(1, bindRequest(1, dn, demoPassword))).code).to.equal(0);
+      const everybody = searchRequest(2, 'dc=gov,dc=hk', 2, present('objectClass'), ['1.1']);
+      client.send(everybody, passwordModifyRequest(3, { old: 'wrong', chosen: 'Harbour-Tram-48' }));
+      expect((await client.result(3)).code).to.equal(49);
+      const ended = client.answers.findIndex(({ messageId, tag }) => messageId === 2 && tag === TAG.done);
+      const changed = client.answers.findIndex(({ messageId }) => messageId === 3);
+      expect(ended).to.be.within(0, changed);
+    });
+    const events = await soon(
+      () =>
+        server.json<{ act: string; uid: string | null; details: { entries?: number } }[]>(
+          'audit',
+          'list',
+          '--limit',
+          '1000',
+        ),
+      (all) => all.some(({ act, uid }) => act === 'directory.read' && uid === demoUids.clerk),
+      5_000,
+    );
+    const reads = events.filter(({ act }) => act === 'directory.read');
+    expect(reads.map(({ uid }) => uid))
+      .to.include(demoUids.clerk)
+      .and.not.include(null);
+  });
 });

@@ -41,9 +41,11 @@ export async function requireMailDomain(
   parent: string | null,
   domain: string | null | undefined,
 ): Promise<void> {
-  if (domain !== undefined && domain !== null) {
-    await requireDomain(context, parent, domain, 'organisation.manage');
-  }
+  if (domain === undefined || domain === null) return;
+  const organisations = await context.tx.find('organisation', {});
+  const inherited = (await domainHolder(context, organisations, parent))?.mail_domain;
+  if (inherited?.toLowerCase() === domain.toLowerCase()) return; // a branch may share its bureau's, not take a part of it
+  await requireOwners(context, ownersOf(organisations, domain), domain, 'organisation.manage');
 }
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
@@ -74,9 +76,19 @@ async function requireDomain(
   domain: string,
   action: Action,
 ): Promise<void> {
-  const owners = ownersOf(await context.tx.find('organisation', {}), domain);
-  const own = organisation === null ? [] : await context.tx.organisationAncestors(organisation);
-  if (owners.some(({ uuid }) => own.includes(uuid))) return;
+  const organisations = await context.tx.find('organisation', {});
+  const owners = ownersOf(organisations, domain);
+  const holder = await domainHolder(context, organisations, organisation);
+  if (holder !== undefined && owners.includes(holder)) return;
+  await requireOwners(context, owners, domain, action);
+}
+
+async function requireOwners(
+  context: CommandContext,
+  owners: readonly OrganisationRow[],
+  domain: string,
+  action: Action,
+): Promise<void> {
   const scopes = owners.length === 0 ? [null] : owners.map(({ uuid }) => uuid);
   for (const scope of scopes) if (await isAuthorised(context, action, scope)) return;
   const owner = owners.map(({ code }) => code).join(' or ') || 'no organisation';
@@ -85,6 +97,21 @@ async function requireDomain(
     'access_denied',
     `the mail domain ${domain} belongs to ${owner}: using it requires ${action} for ${where}`,
   );
+}
+
+/**
+ * The organisation whose domain the people of `organisation` have: itself, else the nearest above it that has one. Those
+ * further up speak for themselves.
+ */
+async function domainHolder(
+  { tx }: CommandContext,
+  organisations: readonly OrganisationRow[],
+  organisation: string | null,
+): Promise<OrganisationRow | undefined> {
+  if (organisation === null) return undefined;
+  const nearestFirst = await tx.organisationAncestors(organisation);
+  const rows = nearestFirst.flatMap((uuid) => organisations.find((one) => one.uuid === uuid) ?? []);
+  return rows.find((one) => one.mail_domain !== null);
 }
 
 /** Organisations with the longest domain that is `domain` or lies above it. */

@@ -140,7 +140,8 @@ async function openAccount(
     locked_until: null,
     expires_at: earliest(expiresAt, endOfDuty(employment)),
     sessions_valid_from: now,
-    credential_reset_at: null, // a joiner has nothing yet that a reset could lay open
+    // Who set the first password knows it. The operator's shell is not told apart from its holder by waiting.
+    credential_reset_at: password === null || identity.strength === 'console' ? null : now,
     created_at: now,
   };
   await tx.insert('account', account);
