@@ -116,7 +116,7 @@ export function brokenRules(policy: PasswordPolicy, facts: PasswordFacts, given:
   if ([...password].length < needed) broken.push('too_short');
   if (classes < 3) broken.push('too_few_classes');
   if (isMadeOfWords(password, [...facts.words, ...policy.restrictedWords])) broken.push('restricted_word');
-  if (hasSequence(password)) broken.push('sequence');
+  if (hasSequence(password) || isRepetition(password)) broken.push('sequence');
   return broken;
 }
 
@@ -140,28 +140,57 @@ const disguises: Readonly<Record<string, string>> = {
   '!': 'i',
 };
 const shortestContained = 4;
-/** So many characters of its own make a password more than a decorated word. */
+/** So many characters of its own make a password more than decorated words. */
 const ownCharacters = 8;
 
+/** Cyrillic and Greek letters that look like Latin ones, in lower case. */
+const lookAlikes = new Map(
+  [...'аaвbеeёeкkмmнhоoрpсcтtуyхxѕsіiїiјjԁdԛqԝwһhαaβbεeηnιiκkνvοoρpτtυuχxγyωw'].flatMap((from, at, all) =>
+    at % 2 === 0 ? [[from, all[at + 1] ?? from] as const] : [],
+  ),
+);
+
+/** One text for all spellings that look alike: for comparison alone. */
+function folded(text: string): string {
+  const lower = text.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '');
+  return [...lower.normalize('NFKC')].map((character) => lookAlikes.get(character) ?? character).join('');
+}
+
+const lettersAndDigits = (text: string): string => text.replace(/[^\p{L}\p{Nd}]/gu, '');
+
 /**
- * True when the password is a word, however cased, reversed, disguised or decorated. A word may stand in a password that
- * is long enough without it.
+ * True when the password is made of words, however cased, reversed, disguised, repeated or decorated. Words may stand in a
+ * password that is long enough without them.
  */
 function isMadeOfWords(password: string, words: readonly string[]): boolean {
-  const lower = password.toLowerCase();
-  const disguised = [...lower].map((character) => disguises[character] ?? character).join('');
-  const forms = [lower, disguised].map((form) => form.replace(/[^\p{L}\p{Nd}]/gu, ''));
-  return words.some((one) => {
-    const word = one.toLowerCase().replace(/[^\p{L}\p{Nd}]/gu, '');
-    if (word.length === 0) return false;
-    return [word, [...word].reverse().join('')].some((wanted) =>
-      forms.some((form) =>
-        wanted.length < shortestContained
-          ? form.replace(/\p{Nd}/gu, '') === wanted
-          : form.includes(wanted) && form.length - wanted.length < ownCharacters,
-      ),
-    );
+  const plain = folded(password);
+  const disguised = [...plain].map((character) => disguises[character] ?? character).join('');
+  const wanted = words
+    .map((word) => lettersAndDigits(folded(word)))
+    .filter((word) => word !== '')
+    .flatMap((word) => [word, [...word].reverse().join('')])
+    .sort((one, other) => other.length - one.length);
+  return [plain, disguised].map(lettersAndDigits).some((form) => {
+    const letters = form.replace(/\p{Nd}/gu, '');
+    if (wanted.some((word) => word.length < shortestContained && letters === word)) return true;
+    // Places are marked before any is removed, so that overlapping words do not hide each other.
+    const covered = new Set<number>();
+    for (const word of wanted.filter(({ length }) => length >= shortestContained))
+      for (let at = form.indexOf(word); at >= 0; at = form.indexOf(word, at + 1))
+        for (let place = at; place < at + word.length; place++) covered.add(place);
+    return covered.size > 0 && form.length - covered.size < ownCharacters;
   });
+}
+
+/** Blocks shorter than this repeat in good passwords by chance. */
+const shortestBlock = 2;
+
+/** True when the whole password is one block again and again, which is worth no more than the block. */
+function isRepetition(password: string): boolean {
+  const text = folded(password);
+  for (let block = shortestBlock; block <= text.length / 2; block++)
+    if (text.length % block === 0 && text === text.slice(0, block).repeat(text.length / block)) return true;
+  return false;
 }
 
 const keyboardRows = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'abcdefghijklmnopqrstuvwxyz'];

@@ -62,7 +62,8 @@ const english: PasswordTexts = {
     too_long: () => 'The new password is too long.',
     too_few_classes: () => 'The new password must mix three kinds of characters.',
     restricted_word: () => 'The new password must not be made of your names, your numbers or common words.',
-    sequence: () => 'The new password must not hold a sequence such as 12345, qwert or aaaa.',
+    sequence: () =>
+      'The new password must not hold a sequence such as 12345, qwert or aaaa, or repeat one part.',
     used_before: ({ history }) => `The new password must not be one of your last ${history}.`,
     changed_too_recently: ({ minAgeHours }) =>
       `You changed your password less than ${minAgeHours} hours ago. If others know it, ask your help desk.`,
@@ -103,7 +104,7 @@ const chinese: PasswordTexts = {
     too_long: () => '新密碼太長。',
     too_few_classes: () => '新密碼須包含最少三類字元。',
     restricted_word: () => '新密碼不可由你的姓名、號碼或常用字詞組成。',
-    sequence: () => '新密碼不可含有 12345、qwert 或 aaaa 等順序字元。',
+    sequence: () => '新密碼不可含有 12345、qwert 或 aaaa 等順序字元，亦不可由同一部分重複組成。',
     used_before: ({ history }) => `新密碼不可與最近 ${history} 個密碼相同。`,
     changed_too_recently: ({ minAgeHours }) =>
       `你在 ${minAgeHours} 小時內曾更改密碼。如密碼已為他人所知，請聯絡支援服務台。`,

@@ -38,6 +38,19 @@ describe('password policy', () => {
     ['Kp7#trewq', ['sequence']],
     ['Kp7#aaaa', ['sequence']],
     ['Kp7#1234', []],
+    ['WelcomeGovernment1', ['restricted_word']], // several words
+    ['PasswordWelcome1', ['restricted_word']],
+    ['Password1Password', ['restricted_word']],
+    ['Ptmchan1Ptmchan1', ['restricted_word', 'sequence']], // one login twice
+    ['ChanChanChan1!', ['restricted_word']],
+    ['Aa1!Aa1!', ['sequence']], // one block twice
+    ['Kp7#mKp7#m', ['sequence']],
+    ['P\u0430ssword1!', ['restricted_word']], // a Cyrillic letter that looks Latin
+    ['P\u03b1ssw\u03bfrd1!', ['restricted_word']], // Greek ones
+    ['\uff30assword1!', ['restricted_word']], // a letter of full width
+    ['Welcome-Kp7mvQ2-Government', ['restricted_word']],
+    ['Welcome-Kp7mvQ2x-Government', []],
+    ['Kp7#Kp7#m', []], // more than one block
   ];
   for (const [password, broken] of cases) {
     it(`${password.slice(0, 30) || 'nothing'}: ${broken.join(', ') || 'is taken'}`, () => {
