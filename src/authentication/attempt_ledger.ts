@@ -9,6 +9,8 @@ export interface AttemptSubject {
   key: string;
   /** The key belongs to an account that exists; such counts are kept apart from those of invented names. */
   isAccount: boolean;
+  /** The right password would open it now; false for an unknown name as for an account that is closed. */
+  isOpen: boolean;
   /** Keyed digest of name, stored hash and password: equal attempts count once. */
   digest: string;
   /** addressKey() of the asker. */
@@ -18,7 +20,7 @@ export interface AttemptSubject {
 /** `judge`: the result counts; `refuse`: too many failures; `busy`: too many attempts wait for their turn. */
 export type Verdict = 'judge' | 'refuse' | 'busy';
 
-/** `none`: nothing is known of it (the hash could not be computed, or the account is closed anyway). */
+/** `none`: nothing is known of it: it was refused, or the hash could not be computed. */
 export type Outcome = 'wrong' | 'right' | 'none';
 
 export interface AttemptEnd {
@@ -33,9 +35,9 @@ export interface AttemptEnd {
 export interface AttemptLedger {
   /** Waits while the other attempts under way may use up the limit. Error: unavailable. */
   begin(subject: AttemptSubject): Promise<Verdict>;
-  /** Ends an attempt that was to be judged. Error: unavailable. */
+  /** Ends an attempt that was to be judged or refused. Error: unavailable. */
   end(subject: AttemptSubject, outcome: Outcome): Promise<AttemptEnd>;
-  /** The account's record now shows the lock; the count here is kept a little longer, until every worker sees it. */
+  /** The account's record now shows the lock: once every worker sees it, an account that is open has been unlocked. */
   lockStored(key: string): void;
 }
 
@@ -74,13 +76,15 @@ interface Count {
   running: Running[];
   waiting: Waiter[];
   blockedUntil: number; // elapsed milliseconds; 0: not blocked
+  /** From then on an attempt at an open account shows that it was opened since; null: no record shows the block. */
+  showsFrom: number | null;
 }
 
 /** Counts kept at most, of accounts and of other names; the one unused longest is forgotten first. */
 const mostAccounts = 200_000;
 const mostOthers = 20_000;
-/** Attempts that wait for others at one name, at most. */
-const mostWaiting = 64;
+/** Distinct attempts in hand at one name, at most: alike whether it is blocked, closed or unknown. */
+const mostAtOnce = 64;
 /** Nobody waits longer, and no attempt that was begun counts longer: its worker has lost it. */
 const patienceMs = 4_000;
 const mostRunningMs = 60_000;
@@ -96,13 +100,16 @@ export function createNodeLedger(
   const accounts = new Map<string, Count>();
   const others = new Map<string, Count>();
 
-  function countOf({ key, isAccount }: AttemptSubject): Count {
+  function countOf({ key, isAccount, isOpen }: AttemptSubject): Count {
     const counts = isAccount ? accounts : others;
-    const count = counts.get(key) ?? { wrong: new Map(), running: [], waiting: [], blockedUntil: 0 };
+    const count = counts.get(key) ?? {
+      ...{ wrong: new Map(), running: [], waiting: [] },
+      ...{ blockedUntil: 0, showsFrom: null },
+    };
     counts.delete(key); // set again, so that the map stays in order of last use
     counts.set(key, count);
     if (counts.size > (isAccount ? mostAccounts : mostOthers)) evict(counts);
-    return prune(count);
+    return prune(count, isOpen);
   }
 
   function evict(counts: Map<string, Count>): void {
@@ -113,12 +120,15 @@ export function createNodeLedger(
     for (const waiter of waiting) waiter.decide('busy');
   }
 
-  function prune(count: Count): Count {
+  function prune(count: Count, isOpen: boolean): Count {
     const now = clock.elapsed();
     for (const [digest, { at }] of count.wrong)
       if (now - at >= limits.windowSeconds * 1000) count.wrong.delete(digest);
-    if (count.blockedUntil !== 0 && now >= count.blockedUntil) {
+    // A closed account stays blocked as long as an unknown name; one that was opened since is counted afresh.
+    const wasOpened = isOpen && count.showsFrom !== null && now >= count.showsFrom;
+    if (count.blockedUntil !== 0 && (wasOpened || now >= count.blockedUntil)) {
       count.blockedUntil = 0;
+      count.showsFrom = null;
       count.wrong.clear();
     }
     count.running = count.running.filter(({ at }) => now - at < mostRunningMs);
@@ -130,12 +140,16 @@ export function createNodeLedger(
     if (isEmpty && count.blockedUntil === 0) (isAccount ? accounts : others).delete(key);
   }
 
+  function isKnown({ wrong, running }: Count, { digest }: AttemptSubject): boolean {
+    return wrong.has(digest) || running.some((one) => one.digest === digest);
+  }
+
   /** The verdict now; undefined: it depends on attempts under way. */
   function decide(count: Count, subject: AttemptSubject): Verdict | undefined {
     if (count.blockedUntil !== 0) return 'refuse';
-    const open = new Set(count.running.map(({ digest }) => digest));
     // Known to be wrong, or under way: it adds nothing to what is judged.
-    if (count.wrong.has(subject.digest) || open.has(subject.digest)) return 'judge';
+    if (isKnown(count, subject)) return 'judge';
+    const open = new Set(count.running.map(({ digest }) => digest));
     return count.wrong.size + open.size < limits.failures ? 'judge' : undefined;
   }
 
@@ -151,7 +165,7 @@ export function createNodeLedger(
       const verdict = clock.elapsed() - waiter.at >= patienceMs ? 'busy' : decide(count, waiter.subject);
       if (verdict === undefined) count.waiting.push(waiter);
       else {
-        if (verdict === 'judge') start(count, waiter.subject, waiter.from);
+        if (verdict !== 'busy') start(count, waiter.subject, waiter.from);
         waiter.decide(verdict);
       }
     }
@@ -160,10 +174,13 @@ export function createNodeLedger(
   return {
     begin(subject, from) {
       const count = countOf(subject);
+      const inHand = count.running.length + count.waiting.length;
+      if (inHand >= mostAtOnce && !isKnown(count, subject)) return Promise.resolve('busy');
       const verdict = decide(count, subject);
-      if (verdict === 'judge') start(count, subject, from);
-      if (verdict !== undefined) return Promise.resolve(verdict);
-      if (count.waiting.length >= mostWaiting) return Promise.resolve('busy');
+      if (verdict !== undefined) {
+        start(count, subject, from);
+        return Promise.resolve(verdict);
+      }
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           count.waiting = count.waiting.filter((waiter) => waiter.decide !== decideOnce);
@@ -186,7 +203,10 @@ export function createNodeLedger(
       const counted = outcome === 'wrong' && !count.wrong.has(digest) && count.blockedUntil === 0;
       if (counted) count.wrong.set(digest, { at: clock.elapsed(), address });
       const isLast = counted && count.wrong.size >= limits.failures;
-      if (isLast) count.blockedUntil = clock.elapsed() + limits.lockSeconds * 1000;
+      if (isLast) {
+        count.blockedUntil = clock.elapsed() + limits.lockSeconds * 1000;
+        count.showsFrom = subject.isOpen ? null : clock.elapsed() + lockShowsMs;
+      }
       const blocked = count.blockedUntil !== 0;
       let cleared = false;
       if (outcome === 'right' && !blocked && count.wrong.size > 0) {
@@ -201,10 +221,9 @@ export function createNodeLedger(
     },
 
     lockStored(key) {
-      const subject = { key, isAccount: true, digest: '', address: '' };
-      const count = countOf(subject);
-      const shows = clock.elapsed() + lockShowsMs;
-      count.blockedUntil = count.blockedUntil === 0 ? shows : Math.min(count.blockedUntil, shows);
+      const count = countOf({ key, isAccount: true, isOpen: false, digest: '', address: '' });
+      if (count.blockedUntil === 0) count.blockedUntil = clock.elapsed() + limits.lockSeconds * 1000;
+      count.showsFrom = clock.elapsed() + lockShowsMs;
       wake(count);
     },
 

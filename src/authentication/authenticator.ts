@@ -137,6 +137,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     return {
       key: account?.kind === 'service' ? `${owner} ${from}` : owner,
       isAccount,
+      isOpen: refusal(account, { proved: true, blocked: false }) === null,
       digest: keyed(owner, account?.password?.hash ?? hasher.decoy, given),
       address: from,
     };
@@ -162,10 +163,6 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     const verdict = await failures.begin(subject);
     if (verdict === 'busy')
       throw new OperationError('rate_limited', 'too many attempts at this name; try again shortly');
-    if (verdict === 'refuse') {
-      await compute();
-      return { proved: false, blocked: true };
-    }
     let proved: boolean;
     try {
       proved = await compute();
@@ -173,11 +170,15 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       await failures.end(subject, 'none');
       throw error;
     }
-    const isClosed = account !== undefined && refusal(account, { proved: true, blocked: false }) !== null;
-    const outcome = isClosed ? 'none' : proved ? 'right' : 'wrong';
+    if (verdict === 'refuse') {
+      await failures.end(subject, 'none');
+      return { proved: false, blocked: true };
+    }
+    // At a closed account every password is wrong, as at an unknown name: the count must not tell them apart.
+    const outcome = proved && subject.isOpen ? 'right' : 'wrong';
     const { blocked, counted } = await failures.end(subject, outcome);
     if (outcome === 'right' || (outcome === 'wrong' && !counted && !blocked)) refund();
-    if (counted && account?.kind === 'service') alarm.guessed(account, attempt);
+    if (counted && subject.isOpen && account?.kind === 'service') alarm.guessed(account, attempt);
     return { proved, blocked };
   }
 

@@ -16,7 +16,7 @@ import type {
 export interface FailureGuard {
   /** Begins an attempt, before its hash. Error: unavailable. */
   begin(subject: AttemptSubject): Promise<Verdict>;
-  /** Ends an attempt that was to be judged, before its answer. Error: unavailable. */
+  /** Ends an attempt that was to be judged or refused, before its answer. Error: unavailable. */
   end(subject: AttemptSubject, outcome: Outcome): Promise<AttemptEnd>;
   /** Resolves when everything counted so far has reached the database or failed to. */
   settled(): Promise<void>;
@@ -55,7 +55,9 @@ export function createFailureGuard(ports: FailureGuardPorts, limits: AttemptLimi
     begin: (subject) => ledger.begin(subject),
     async end(subject, outcome) {
       const ended = await ledger.end(subject, outcome);
-      if (subject.isAccount && ended.counted) track(countForAll(subject.key, ended.blocked));
+      // A closed account has nothing to lock.
+      if (subject.isAccount && subject.isOpen && ended.counted)
+        track(countForAll(subject.key, ended.blocked));
       // Only after a failure is there anything to clear: a success must not cost every bind a write.
       if (subject.isAccount && ended.cleared) track(counter.clear(subject.key));
       return ended;

@@ -20,7 +20,7 @@ function setUp() {
 }
 
 const guessAt = (key: string, digest: string, change: Partial<AttemptSubject> = {}): AttemptSubject => ({
-  ...{ key, digest, isAccount: true, address: '192.0.2.1' },
+  ...{ key, digest, isAccount: true, isOpen: true, address: '192.0.2.1' },
   ...change,
 });
 
@@ -121,13 +121,29 @@ describe('the ledger of attempts', () => {
     expect(await ledger.begin(guessAt('a', 'right'), 1)).to.equal('judge');
   });
 
-  it('leaves the block to the account’s record once that shows the lock everywhere', async () => {
+  it('ends the block of an account that is open again after its lock showed, and of no closed one', async () => {
     const { ledger, pass } = setUp();
     for (let guess = 1; guess <= 5; guess++) await wrong(ledger, guessAt('a', `${guess}`));
     ledger.lockStored('a');
     expect(await ledger.begin(guessAt('a', 'right'), 1)).to.equal('refuse');
-    pass(11); // an administrator unlocks it meanwhile
+    pass(11);
+    expect(await ledger.begin(guessAt('a', 'right', { isOpen: false }), 1)).to.equal('refuse');
+    // an administrator unlocks it
     expect(await ledger.begin(guessAt('a', 'right'), 1)).to.equal('judge');
+  });
+
+  it('has room for as many attempts at a blocked name as at another', async () => {
+    const { ledger } = setUp();
+    for (let guess = 1; guess <= 5; guess++) await wrong(ledger, guessAt('blocked', `${guess}`));
+    for (const key of ['blocked', 'other']) {
+      let busy = 0;
+      for (let guess = 1; guess <= 90; guess++)
+        void ledger.begin(guessAt(key, `more ${guess}`), 1).then((verdict) => {
+          if (verdict === 'busy') busy += 1;
+        });
+      await new Promise(setImmediate);
+      expect(busy, key).to.equal(26);
+    }
   });
 
   it('opens the window again for the address that succeeded alone', async () => {
