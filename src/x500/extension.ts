@@ -2,7 +2,7 @@
 // else fills. What projection makes from columns is never taken from an extension, whatever its options: `mail;x-a` would
 // match (mail=...) and lend one person another's identity.
 import type { ExtensibleKind, RefuseExtension } from '../directory/rules.ts';
-import type { Schema } from './schema.ts';
+import type { AttributeType, Schema } from './schema.ts';
 
 /** Object classes by kind of object: the structural one first. */
 export const classesOf = {
@@ -77,15 +77,20 @@ export type ProjectedAttribute<Kind extends ExtensibleKind> = (typeof projectedA
 
 /** Secrets, and whom one encrypts to: only their own commands write them. */
 const withheld = ['userPassword', 'userPKCS12', 'userSMIMECertificate'];
+/** What names entries and says where somebody belongs, of every kind: with every type of our own it is made from columns. */
+const naming = ['ou', 'o', 'cn', 'uid', 'dc', 'displayName'];
+const isOurs = ({ names }: Pick<AttributeType, 'names'>): boolean =>
+  names.some((name) => name.toLowerCase().startsWith('bauhinia'));
 const languageTag = /^lang-[a-z0-9-]+$/;
 
 /** Compiled once for a schema. */
 export function extensionRules(schema: Schema): RefuseExtension {
+  const ours = schema.attributeTypes.filter(isOurs);
   const rulesOf = (kind: ExtensibleKind) => {
-    const names = ['objectClass', ...projectedAttributes[kind], ...withheld];
+    const names = ['objectClass', ...projectedAttributes[kind], ...withheld, ...naming];
     const classes = classesOf[kind].flatMap((name) => schema.objectClass(name) ?? []);
     return {
-      owned: new Set(names.flatMap((name) => schema.attributeType(name) ?? [])),
+      owned: new Set([...ours, ...names.flatMap((name) => schema.attributeType(name) ?? [])]),
       offered: new Set(classes.flatMap(({ must, may }) => [...must, ...may])),
     };
   };

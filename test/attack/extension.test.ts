@@ -52,6 +52,16 @@ describe('extension attributes of an impostor', () => {
     });
   }
 
+  it('make up no affiliation: no type of our own and none that names entries, on any kind of object', () => {
+    const ours = schema.attributeTypes.map(({ name }) => name).filter((name) => name.startsWith('bauhinia'));
+    expect(ours).to.include('bauhiniaOrganisationCode');
+    for (const kind of ['organisation', 'post', 'person'] as const) {
+      for (const name of [...ours, 'ou', 'o', 'cn', 'uid', 'dc', 'displayName']) {
+        expect(refuseExtension(kind, name, ['CSB']), `${kind} ${name}`).to.equal('is made from other fields');
+      }
+    }
+  });
+
   it('hold what is left: a description in two languages, a mobile number', () => {
     for (const name of ['description', 'description;lang-zh-hant', 'mobile', 'initials']) {
       expect(refuseExtension('person', name, ['+852 9123 4567']), name).to.equal(null);
