@@ -2,10 +2,12 @@
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
+import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
 import { endAssignment } from '../../src/directory/commands/assignment_end.ts';
 import { grantClearance } from '../../src/directory/commands/clearance_grant.ts';
+import { leave } from '../../src/directory/commands/leave.ts';
 import { type CreatedPerson, createPerson } from '../../src/directory/commands/person_create.ts';
 import { movePerson } from '../../src/directory/commands/person_move.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
@@ -96,6 +98,40 @@ describe('an insider who plays with appointments', () => {
       elsewhere.valid_to,
     );
     expect(await outcome(world.run(movePerson, input, administratorOf(null)))).to.equal('done');
+  });
+
+  describe('does not gain by a leave and a reinstatement', () => {
+    async function returns(held: AssignmentRow, of: CreatedPerson, by: Identity): Promise<string> {
+      await world.run(leave, { person: of.person.uuid, at_once: true });
+      const result = await outcome(world.run(reinstateAccount, { account: of.account.uuid }, by));
+      const after = await world.one('assignment', { uuid: held.uuid });
+      return `${result}; ${after.valid_to === null ? 'endless' : 'ended'}`;
+    }
+
+    async function doubling(of: CreatedPerson, organisation: string, valid_to: Date | null) {
+      const { uuid } = await post(organisation);
+      const input = { person: of.person.uuid, post: uuid, kind: 'doubling_up', valid_to } as const;
+      // Begun before the leave, which comes at this instant.
+      const valid_from = new Date(world.clock.now().getTime() - 86_400_000);
+      return (await world.run(assign, { ...input, valid_from })).assignment;
+    }
+
+    it('an appointment that had an end does not come back without one', async () => {
+      const of = await officer();
+      const held = await doubling(of, csb, new Date('2026-12-01T00:00:00Z'));
+      expect(await returns(held, of, administratorOf(csb))).to.equal('done; ended');
+    });
+
+    it('a post of another B/D comes back by who may appoint there', async () => {
+      const of = await officer();
+      const held = await doubling(of, ogcio, null);
+      expect(await returns(held, of, administratorOf(csb))).to.contain(
+        'access_denied: assignment.manage takes directory_administrator over this organisation; ended',
+      );
+      const account = of.account.uuid;
+      expect(await outcome(world.run(reinstateAccount, { account }, administratorOf(null)))).to.equal('done');
+      expect((await world.one('assignment', { uuid: held.uuid })).valid_to).to.equal(null);
+    });
   });
 
   describe('does not use a role that was taken away, though the replica that signed them in still shows it', () => {

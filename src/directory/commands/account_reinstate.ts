@@ -9,7 +9,7 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { hasPassword, moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existing, organisationOfAccount, present } from './authorise.ts';
 import { endOfDuty } from './person_create.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
@@ -55,11 +55,15 @@ async function reopenEmployments(
   return [endOfDuty(latest)?.getTime()];
 }
 
-async function restoreAssignments({ tx }: CommandContext, person: string, closed: Date): Promise<void> {
+/** Error: access_denied, for a post in an organisation where the identity may not appoint. */
+async function restoreAssignments(context: CommandContext, person: string, closed: Date): Promise<void> {
+  const { tx } = context;
   for (const held of await tx.find('assignment', { person })) {
     const openEnded = held.kind === 'substantive' || held.kind === 'doubling_up';
     const began = held.valid_from < closed;
     if (!openEnded || !began || held.valid_to?.getTime() !== closed.getTime()) continue;
+    const { organisation } = await present(context, 'post', held.post);
+    await authorise(context, 'assignment.manage', organisation);
     const restored = { ...held, valid_to: null };
     requireRoom(restored, await tx.find('assignment', { post: held.post }));
     await tx.update('assignment', held.uuid, { valid_to: null });

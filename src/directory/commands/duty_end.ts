@@ -26,9 +26,16 @@ async function closeAccounts(context: CommandContext, person: string, serviceGoe
   }
 }
 
+/**
+ * One that had an end of its own ends a millisecond before the accounts close: a reinstatement takes what ended with them
+ * for open-ended and gives it back without an end.
+ */
 async function endAssignments(context: CommandContext, person: string): Promise<void> {
-  for (const held of await context.tx.find('assignment', { person })) {
-    if (isOpen(held, context.now)) await endPeriod(context, 'assignment', held, context.now);
+  const { tx, now } = context;
+  const justBefore = new Date(now.getTime() - 1);
+  for (const held of await tx.find('assignment', { person })) {
+    if (isOpen(held, now))
+      await endPeriod(context, 'assignment', held, held.valid_to === null ? now : justBefore);
   }
 }
 
