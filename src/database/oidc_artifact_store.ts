@@ -35,24 +35,30 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
     return { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1_000) };
   }
 
+  const columnsOf = (model: string, payload: Payload, expiresInSeconds: number | null) => ({
+    payload: JSON.stringify(payload),
+    grant_id: outsideGrants.has(model) ? null : textOf(payload.grantId),
+    uid: textOf(payload.uid),
+    user_code: textOf(payload.userCode),
+    account_id: textOf(payload.accountId),
+    expires_at: expiresInSeconds === null ? null : new Date(clock.now().getTime() + expiresInSeconds * 1_000),
+  });
+
   return {
     // consumed_at is left as it is: writing an object again does not make it usable again, nor younger.
     upsert: (model, id, payload, expiresInSeconds) =>
       speaking(async () => {
-        const expiresAt =
-          expiresInSeconds === null ? null : new Date(clock.now().getTime() + expiresInSeconds * 1_000);
-        const columns = {
-          payload: JSON.stringify(payload),
-          grant_id: outsideGrants.has(model) ? null : textOf(payload.grantId),
-          uid: textOf(payload.uid),
-          user_code: textOf(payload.userCode),
-          account_id: textOf(payload.accountId),
-          expires_at: expiresAt,
-        };
+        const columns = columnsOf(model, payload, expiresInSeconds);
         await knex('oidc_artifact')
           .insert({ model, id, ...columns, created_at: clock.now() })
           .onConflict(['model', 'id'])
           .merge(Object.keys(columns));
+      }),
+
+    update: (model, id, payload, expiresInSeconds) =>
+      speaking(async () => {
+        const columns = columnsOf(model, payload, expiresInSeconds);
+        return (await knex('oidc_artifact').update(columns).where({ model, id })) === 1;
       }),
 
     find: (model, id) => findOne({ model, id }),
@@ -70,9 +76,7 @@ export function createOidcArtifactStore(options: { database: Database; clock: Cl
       }),
 
     destroy: (model, id) =>
-      speaking(async () => {
-        await knex('oidc_artifact').delete().where({ model, id });
-      }),
+      speaking(async () => (await knex('oidc_artifact').delete().where({ model, id })) === 1),
 
     revokeByGrantId: (grantId) =>
       speaking(async () => {

@@ -133,12 +133,20 @@ export interface OidcArtifactStore {
     payload: Record<string, unknown>,
     expiresInSeconds: number | null,
   ): Promise<void>;
+  /** Writes an object that is still there; false when it was removed meanwhile. */
+  update(
+    model: string,
+    id: string,
+    payload: Record<string, unknown>,
+    expiresInSeconds: number | null,
+  ): Promise<boolean>;
   find(model: string, id: string): Promise<Record<string, unknown> | undefined>;
   findByUid(model: string, uid: string): Promise<Record<string, unknown> | undefined>;
   findByUserCode(model: string, userCode: string): Promise<Record<string, unknown> | undefined>;
   /** True for exactly one caller: one conditional update sets `consumed`. */
   consume(model: string, id: string, at: Date): Promise<boolean>;
-  destroy(model: string, id: string): Promise<void>;
+  /** True for exactly one caller: the one that removed it. */
+  destroy(model: string, id: string): Promise<boolean>;
   revokeByGrantId(grantId: string): Promise<void>;
   removeExpired(before: Date, limit: number): Promise<number>;
   /** Removes objects of the model beyond `most`, those that expire first. */

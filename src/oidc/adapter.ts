@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { OidcArtifactStore } from '../directory/ports.ts';
 import { isOperationError } from '../errors.ts';
 import { libraryClient } from './clients.ts';
+import { loadedObjects } from './loaded_objects.ts';
 import type { Clients } from './ports.ts';
 
 // NUL and lone surrogates, as JSON.stringify writes them: PostgreSQL's jsonb takes neither.
@@ -83,17 +84,33 @@ function artifactAdapter(
   const keyOf = (id: string) => (isBearer ? createHash('sha256').update(id).digest('base64url') : id);
   const found = async (id: string, read: () => Promise<Record<string, unknown> | undefined>) =>
     id.includes('\0') ? undefined : stored(await spoken(read()));
+  const isGuarded = model === 'Session' || model === 'Interaction';
+
+  /** Writes what the request loaded: never again once somebody else removed it. */
+  async function rewrite(id: string, payload: AdapterPayload, expiresIn: number | null): Promise<void> {
+    const standing = loadedObjects.isHeld(model, id)
+      ? await spoken(store.update(model, id, { ...payload }, expiresIn))
+      : loadedObjects.wasTaken(model, payload.uid); // under a new id, after this request removed the old one
+    if (!standing && model === 'Interaction') throw new errors.SessionNotFound('the sign-on has ended');
+    if (standing && !loadedObjects.isHeld(model, id)) {
+      await spoken(store.upsert(model, id, { ...payload }, expiresIn));
+    }
+  }
+
   return {
     async upsert(id, payload, expiresIn) {
       // A session of nobody: the library would keep one of every stranger who sends a cookie.
       if (model === 'Session' && payload.accountId === undefined) return;
       requireStorable(model, payload);
+      if (isGuarded && loadedObjects.isKnown(model, id, payload.uid))
+        return rewrite(id, payload, expiresIn ?? null);
       const { jti: _isTheTokenItself, ...rest } = payload;
       await spoken(store.upsert(model, keyOf(id), isBearer ? rest : { ...payload }, expiresIn ?? null));
       if (model === 'Interaction') await spoken(begun());
     },
     async find(id) {
       const payload = await found(id, () => store.find(model, keyOf(id)));
+      if (isGuarded && payload !== undefined) loadedObjects.hold(model, id, payload.uid);
       return payload !== undefined && isBearer ? { ...payload, jti: id } : payload;
     },
     findByUid: (uid) => found(uid, () => store.findByUid(model, uid)),
@@ -102,7 +119,12 @@ function artifactAdapter(
       const first = await spoken(store.consume(model, keyOf(id), clock.now()));
       if (!first) throw new errors.InvalidGrant(`${model} was used already`);
     },
-    destroy: (id) => spoken(store.destroy(model, keyOf(id))),
+    async destroy(id) {
+      const removed = await spoken(store.destroy(model, keyOf(id)));
+      // Of several requests that resume one sign-on, the one that removed it goes on.
+      if (!removed && model === 'Interaction') throw new errors.SessionNotFound('the sign-on has ended');
+      if (removed && isGuarded) loadedObjects.take(model, id);
+    },
     revokeByGrantId: (grantId) => spoken(store.revokeByGrantId(grantId)),
   };
 }

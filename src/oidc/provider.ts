@@ -12,6 +12,7 @@ import { enforceClientAuthentication } from './client_authentication.ts';
 import { configurationOf } from './configuration.ts';
 import { allowCaching } from './documents.ts';
 import { createInteractions } from './interactions/steps.ts';
+import { loadedObjects } from './loaded_objects.ts';
 import type { OidcPorts } from './ports.ts';
 import { type Route, routeOf } from './routes.ts';
 import { createSessionEndNotifier, type SessionEndNotifier } from './session_end.ts';
@@ -117,7 +118,7 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
       try {
         refuseUnstorable(ctx);
         speakAsIssuer(ctx, issuer);
-        await budgets.spend(ctx, route, () => answer(ctx, route));
+        await loadedObjects.run(() => budgets.spend(ctx, route, () => answer(ctx, route)));
       } catch (error) {
         if (!(error instanceof errors.OIDCProviderError)) throw error;
         showLibraryError(ctx, error);
