@@ -141,9 +141,9 @@ describe('delivery of mail by the directory', () => {
     it('belongs to one of people, posts and groups', async () => {
       const taken = 'OperationError: already_exists: mail address is taken';
       await addPerson('victim');
-      expect(await outcome(addGroup('thieves', 'Victim@csb.gov.hk'))).to.equal(taken);
+      expect(await outcome(addGroup('CSB-thieves', 'Victim@csb.gov.hk'))).to.equal(taken);
       expect(await outcome(addPost('T-1', 'victim@csb.gov.hk'))).to.equal(taken);
-      const { group } = await addGroup('honest', 'honest@csb.gov.hk');
+      const { group } = await addGroup('CSB-honest', 'honest@csb.gov.hk');
       expect(await outcome(addPost('T-2', 'honest@csb.gov.hk'))).to.equal(taken);
       expect(await outcome(addPerson('honest'))).to.equal(taken);
       const changes = { mail: 'victim@csb.gov.hk' };
@@ -160,12 +160,12 @@ describe('delivery of mail by the directory', () => {
         administrator(),
       );
       await directory.run(changePost, { post: post.uuid, changes: { mail: null } }, administrator());
-      expect(await outcome(addGroup('desk', 'desk@csb.gov.hk'))).to.equal('done');
+      expect(await outcome(addGroup('CSB-desk', 'desk@csb.gov.hk'))).to.equal('done');
     });
 
     it('of another organisation’s domain is refused to groups and posts as to people', async () => {
       const belongs = 'the mail domain ogcio.gov.hk belongs to OGCIO: using it requires';
-      expect(await outcome(addGroup('forged', 'gcio@ogcio.gov.hk'))).to.contain(belongs);
+      expect(await outcome(addGroup('CSB-forged', 'gcio@ogcio.gov.hk'))).to.contain(belongs);
       expect(await outcome(addPost('T-4', 'gcio@ogcio.gov.hk'))).to.contain(belongs);
     });
   });

@@ -287,7 +287,10 @@ describe('every command by every role', function () {
     },
     'group.create': {
       actions: ['group.manage'],
-      input: async (organisation) => ({ name: `new${next()}`, organisation, kind: 'static' }),
+      input: async (organisation) => {
+        const { code } = await world.one('organisation', { uuid: organisation });
+        return { name: `${code}-new${next()}`, organisation, kind: 'static' };
+      },
     },
     'group.remove_member': {
       actions: ['group.manage'],

@@ -1,5 +1,5 @@
 // What every command asks first: does the object exist, whose is it, may this identity act there.
-import { OperationError } from '../../errors.ts';
+import { isOperationError, OperationError } from '../../errors.ts';
 import { type Action, requireAction } from '../access.ts';
 import { isCurrent } from '../assignment.ts';
 import { currentEmployment } from '../employment.ts';
@@ -23,6 +23,21 @@ export async function authorise(
   const grant = requireAction(identity, action, scope, context.policy, ancestors);
   if (grant !== null && grant.post !== null) context.actIn(grant.post);
   if (context.policy.weighty.includes(action)) await requireSettledProof(context, action);
+}
+
+/** As authorise, for a rule that names what it refuses in its own words. */
+export async function isAuthorised(
+  context: CommandContext,
+  action: Action,
+  scope: string | null,
+): Promise<boolean> {
+  try {
+    await authorise(context, action, scope);
+    return true;
+  } catch (error) {
+    if (isOperationError(error, 'access_denied')) return false;
+    throw error;
+  }
 }
 
 /** The row, locked. Error: not_found. */

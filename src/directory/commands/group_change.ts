@@ -5,6 +5,7 @@ import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireGroupName } from './group_name.ts';
 import { requireSharedAddress } from './mail_address.ts';
 
 export interface ChangeGroupInput {
@@ -21,6 +22,7 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
     await authorise(context, 'group.manage', before.organisation);
     const columns = parseChanges(groupFields, input.changes);
     const after = { ...before, ...columns };
+    if (after.name !== before.name) await requireGroupName(context, after.name);
     requireRuleOfKind(after);
     if (after.organisation !== before.organisation) {
       await authorise(context, 'group.manage', after.organisation);

@@ -1,11 +1,11 @@
 // Mail domains belong to organisations. An address vouches for its holder, in certificates too, so an administrator gives
 // addresses of the own organisation's domains, and others only with a right over the organisation they belong to.
-import { isOperationError, OperationError } from '../../errors.ts';
+import { OperationError } from '../../errors.ts';
 import type { Action } from '../access.ts';
 import { parseMailAddress } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
-import { authorise } from './authorise.ts';
+import { isAuthorised } from './authorise.ts';
 
 /**
  * The address, checked. `organisation` is the one that the person serves in. Errors: invalid_value; access_denied, for an
@@ -121,14 +121,4 @@ function ownersOf(organisations: readonly OrganisationRow[], domain: string): Or
   const above = organisations.filter((one) => one.mail_domain !== null && wanted.endsWith(dotted(one)));
   const longest = Math.max(0, ...above.map((one) => dotted(one).length));
   return above.filter((one) => dotted(one).length === longest);
-}
-
-async function isAuthorised(context: CommandContext, action: Action, scope: string | null): Promise<boolean> {
-  try {
-    await authorise(context, action, scope);
-    return true;
-  } catch (error) {
-    if (isOperationError(error, 'access_denied')) return false;
-    throw error;
-  }
 }
