@@ -7,7 +7,7 @@ import type { Strength } from '../directory/identity.ts';
 import type { AccountRecord } from '../x500/read_model.ts';
 import { claimsOf } from './claims.ts';
 import type { SignOnModel } from './ports.ts';
-import { accountOfSubject, provedAt, strengthOf } from './subject.ts';
+import { accountOfSubject, issuedAt, strengthOf } from './subject.ts';
 
 export interface AccountPorts {
   readModel: SignOnModel;
@@ -23,16 +23,26 @@ export interface ProofSource {
   extra?: Record<string, unknown> | undefined;
 }
 
-/** The account, while what was proved at `provenSeconds` still counts. */
+/** The instant of a sign-in, noted in whole seconds by signedInAt(). */
+export function signInInstant(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
+}
+
+/** Of a code or token: the sign-in behind it, or where it does not tell, its issue. */
+export function proofInstant({ authTime, iat }: ProofSource): Date | undefined {
+  return signInInstant(authTime) ?? (iat === undefined ? undefined : issuedAt(iat));
+}
+
+/** The account, while what was proved at that instant still counts; nothing does under a password that somebody else set. */
 export function currentAccount(
   ports: AccountPorts,
   subject: string,
-  provenSeconds: number | undefined,
+  at: Date | undefined,
   address: string | null,
 ): AccountRecord | undefined {
   const account = accountOfSubject(ports.readModel, subject);
-  if (account === undefined || provenSeconds === undefined) return undefined;
-  const proof = { at: provedAt(provenSeconds), origin: 'oidc' as const, address };
+  if (account === undefined || at === undefined || account.password?.must_change === true) return undefined;
+  const proof = { at, origin: 'oidc' as const, address };
   return ports.authenticator.current(account.uuid, proof) === undefined ? undefined : account;
 }
 
@@ -64,7 +74,7 @@ export function findAccount(
   source: ProofSource | undefined,
 ): Account | undefined {
   const session = ctx.oidc.session;
-  const proven = source === undefined ? session?.loginTs : (source.authTime ?? source.iat);
+  const proven = source === undefined ? signInInstant(session?.loginTs) : proofInstant(source);
   const account = currentAccount(ports, subject, proven, ctx.state.address ?? null);
   if (account === undefined) return undefined;
   const client = ctx.oidc.client;

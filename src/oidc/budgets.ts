@@ -4,7 +4,7 @@ import type Provider from 'oidc-provider';
 import { OperationError } from '../errors.ts';
 import type { WebContext } from '../http/request_identity.ts';
 import type { Limits, RateLimit } from '../limits/limits.ts';
-import { type AccountPorts, currentAccount } from './account.ts';
+import { type AccountPorts, currentAccount, signInInstant } from './account.ts';
 import type { OidcSettings } from './ports.ts';
 import type { Budget, Route } from './routes.ts';
 
@@ -49,7 +49,10 @@ export function createBudgets(
   async function isSignedIn(ctx: WebContext): Promise<boolean> {
     const session = await provider.Session.get(ctx as unknown as Parameters<typeof provider.Session.get>[0]);
     if (session.accountId === undefined) return false;
-    return currentAccount(ports, session.accountId, session.loginTs, ctx.state.address) !== undefined;
+    return (
+      currentAccount(ports, session.accountId, signInInstant(session.loginTs), ctx.state.address) !==
+      undefined
+    );
   }
 
   function refuse(ctx: WebContext, rate: RateLimit): never {

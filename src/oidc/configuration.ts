@@ -1,7 +1,14 @@
 // oidc-provider's configuration, every part that the library leaves to its user (its documentation, "MUST" and "SHOULD"
 // functions): none of its defaults prints a warning, loads an outside font or speaks for us.
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { currentAccount, findAccount, isAdmitted, type ProofSource, strengthOfSource } from './account.ts';
+import {
+  currentAccount,
+  findAccount,
+  isAdmitted,
+  type ProofSource,
+  proofInstant,
+  strengthOfSource,
+} from './account.ts';
 import { createAdapter } from './adapter.ts';
 import { claimsOfScope } from './claims.ts';
 import { isFirstParty, offlineScope, ownClientMetadata } from './clients.ts';
@@ -57,7 +64,7 @@ function mayIntrospect(
 ): boolean {
   if (token.clientId !== asking && !ports.settings.resourceServers.includes(asking)) return false;
   if (typeof token.accountId !== 'string') return true;
-  const account = currentAccount(ports, token.accountId, token.iat, null);
+  const account = currentAccount(ports, token.accountId, proofInstant(token), null);
   return account !== undefined && isAdmitted(ports, token.clientId, account, strengthOfSource(token));
 }
 

@@ -24,10 +24,17 @@ export function strengthOf(acr: unknown): Strength {
 }
 
 /**
- * When something proved at a whole second (`auth_time`, `iat`) was proved, at the latest: sign-in and the end of older
- * sessions may share a second, and sessions that ended are deleted besides (session_end.ts).
+ * The whole second that a sign-in proved at `at` is noted under (`auth_time`): the one it lies in, or the next where older
+ * sessions ended earlier in the same second. So compared, it counts after that end and not after a later one.
  */
-export function provedAt(epochSeconds: number): Date {
+export function signedInAt(at: Date, account: Pick<AccountRecord, 'sessions_valid_from'>): number {
+  const second = Math.floor(at.getTime() / 1000);
+  const ended = account.sessions_valid_from;
+  return ended.getTime() > second * 1000 && ended <= at ? second + 1 : second;
+}
+
+/** When a token issued at a whole second (`iat`) was issued, at the latest: tokens that ended are deleted besides. */
+export function issuedAt(epochSeconds: number): Date {
   return new Date(epochSeconds * 1000 + 999);
 }
 

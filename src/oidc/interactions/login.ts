@@ -7,7 +7,7 @@ import { type ChangeResult, changeByForm, statusOfChangeProblem } from '../../ht
 import { retryAfterSeconds } from '../../http/problem.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
-import { subjectOf } from '../subject.ts';
+import { signedInAt, subjectOf } from '../subject.ts';
 import { helpContactOf } from './help_contact.ts';
 import { finish, type InteractionPorts, type OpenInteraction, show } from './interaction.ts';
 import { forgetProblem, rememberedProblem, rememberProblem } from './last_problem.ts';
@@ -71,6 +71,7 @@ async function begin(
   open: OpenInteraction,
   account: AccountRecord,
   identity: Identity,
+  provedAt: Date,
 ): Promise<void> {
   const subject = subjectOf(account);
   if (subject === undefined) {
@@ -83,7 +84,7 @@ async function begin(
       acr: identity.strength,
       amr: ['pwd'],
       remember: false, // the session ends with the browser; others may sit at this computer next
-      ts: Math.floor(ports.clock.now().getTime() / 1000),
+      ts: signedInAt(provedAt, account),
     },
   });
   const { address, request } = open.ctx.state;
@@ -103,6 +104,7 @@ export async function logIn(
   if (uid === '' || password === '') return showProblem(open, uid, 'blank');
   const wait = limits.take(address, uid);
   if (wait > 0) return showProblem(open, uid, 'tooMany', wait);
+  const provedAt = ports.clock.now(); // before the proof: an end that comes during it counts
   const proof = await prove(ports, open, uid, password);
   if (proof !== 'wrong') limits.giveBack(address, uid);
   if (typeof proof === 'string')
@@ -116,7 +118,7 @@ export async function logIn(
     rememberProblem(open.ctx, { uid: account.uid, problem: 'mustChange', seconds: 0 });
     return showChange(ports, open, account.uid, account, null);
   }
-  await begin(ports, open, account, identity);
+  await begin(ports, open, account, identity, provedAt);
 }
 
 type Refused = Extract<ChangeResult, { done: false }>;
@@ -157,5 +159,5 @@ export async function changePassword(
   const at = ports.clock.now();
   const identity = account && ports.authenticator.current(account.uuid, { at, origin: 'oidc', address });
   if (account === undefined || identity === undefined) return showProblem(open, uid, 'wrong');
-  await begin(ports, open, account, identity);
+  await begin(ports, open, account, identity, at);
 }
