@@ -149,6 +149,10 @@ describe('revocation (RFC 5280 section 5)', () => {
     expect(
       (await refusal(registry.runner.run(releaseCertificate, { certificate }, officer.origin))).code,
     ).to.equal('access_denied');
+    const { identity } = registry.console; // with every right, and yet the holder
+    const own = { ...registry.console, identity: { ...identity, person: officer.person } };
+    const self = await refusal(registry.runner.run(releaseCertificate, { certificate }, own));
+    expect(self.message).to.contain('access_denied: the hold on a certificate of oneself');
     await publish();
     expect(listed((await authority()).crl).get(row.serial)).to.equal(6);
     await registry.runner.run(releaseCertificate, { certificate }, registry.console);

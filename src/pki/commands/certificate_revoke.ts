@@ -1,6 +1,6 @@
 // Takes a certificate back (RFC 5280 5.3.1). Its holder may, and a certificate officer. What was put on hold may be
 // released, or revoked for good; nothing else comes back.
-import { authorise, organisationOfPerson } from '../../directory/commands/authorise.ts';
+import { authorise, organisationOfPerson, requireAnother } from '../../directory/commands/authorise.ts';
 import type { Command, CommandContext } from '../../directory/ports.ts';
 import type { CertificateRow } from '../../directory/tables.ts';
 import { type RevocationReason, revocationReasons } from '../../directory/vocabulary.ts';
@@ -71,7 +71,8 @@ export const releaseCertificate: Command<{ certificate: CertificateReference }, 
   name: 'certificate.release',
   async execute(context, { certificate: reference }) {
     const certificate = await certificateBy(context, reference);
-    // Not the holder: whoever has stolen the session would undo the hold.
+    // Not the holder, be it a certificate officer: whoever has stolen the session would undo the hold.
+    requireAnother(context, certificate.person, 'the hold on a certificate');
     await authorise(context, 'certificate.revoke', await organisationOfPerson(context, certificate.person));
     requireNotExpired(certificate, context.now);
     if (certificate.revocation_reason !== 'certificateHold' || certificate.der.length === 0) {
