@@ -49,6 +49,8 @@ export interface WorkerTopics {
   tells: {
     'attempts.lock_stored': string;
     'attempts.succeeded': Acquaintance;
+    /** This worker has a read model and answers `change.reached_here`. */
+    'change.follows': null;
     /** What this worker counted; the primary passes it on to the others. */
     'limits.news': LimitsNews;
   };
