@@ -128,20 +128,18 @@ class Bucket implements RateLimit {
   }
 }
 
-class Places implements LevelLimit {
-  readonly #limit: number;
+class Places {
   readonly #held = new Map<string, number>();
   readonly #elsewhere = new Map<string, Map<number, number>>();
   readonly #changed: Set<string> | null;
 
-  constructor(limit: number, isShared: boolean) {
-    this.#limit = limit;
+  constructor(isShared: boolean) {
     this.#changed = isShared ? new Set() : null;
   }
 
-  enter(address: string | null): (() => void) | null {
+  enter(address: string | null, limit: number): (() => void) | null {
     const key = addressKey(address);
-    if (this.#count(key) >= this.#limit) return null;
+    if (this.#count(key) >= limit) return null;
     this.#set(key, (this.#held.get(key) ?? 0) + 1);
     let left = false;
     return () => {
@@ -195,6 +193,14 @@ export function createLimits(clock: Clock, outlet: ((news: LimitsNews) => void) 
   const rates = new Map<string, Bucket>();
   const levels = new Map<string, Places>();
   const isShared = outlet !== null;
+
+  /** Made by whoever comes first: a worker that starts hears of places before its faces ask for them. */
+  function placesOf(name: string): Places {
+    const places = levels.get(name) ?? new Places(isShared);
+    levels.set(name, places);
+    return places;
+  }
+
   return {
     rate(name, rule) {
       const rate = rates.get(name) ?? new Bucket(rule, clock, isShared);
@@ -202,13 +208,12 @@ export function createLimits(clock: Clock, outlet: ((news: LimitsNews) => void) 
       return rate;
     },
     level(name, limit) {
-      const level = levels.get(name) ?? new Places(limit, isShared);
-      levels.set(name, level);
-      return level;
+      const places = placesOf(name);
+      return { enter: (address) => places.enter(address, limit), held: (address) => places.held(address) };
     },
     hear(from, news) {
       for (const [name, key, amount] of news.taken) rates.get(name)?.takenElsewhere(key, amount);
-      for (const [name, key, count] of news.held) levels.get(name)?.heldElsewhere(from, key, count);
+      for (const [name, key, count] of news.held) placesOf(name).heldElsewhere(from, key, count);
     },
     forget(from) {
       for (const level of levels.values()) level.forget(from);

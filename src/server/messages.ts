@@ -49,8 +49,8 @@ export interface WorkerTopics {
   tells: {
     'attempts.lock_stored': string;
     'attempts.succeeded': Acquaintance;
-    /** This worker has a read model and answers `change.reached_here`. */
-    'change.follows': null;
+    /** This worker answers and hears all that stands below; what was sent to it before was lost. */
+    'node.listens': null;
     /** What this worker counted; the primary passes it on to the others. */
     'limits.news': LimitsNews;
   };

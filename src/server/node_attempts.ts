@@ -27,7 +27,7 @@ export function attemptLimits(settings: Settings): AttemptLimits {
 /** The primary's side. */
 export function serveAttempts(channel: NodeChannel, clock: Clock, limits: AttemptLimits): void {
   const block = async (key: string): Promise<void> => {
-    const links = [...channel.links().values()];
+    const links = [...channel.listening().values()];
     // A worker that dies or stalls answers nobody meanwhile.
     await Promise.allSettled(links.map((link) => link.ask('attempts.block', key, blockPatienceMs)));
   };
@@ -40,7 +40,7 @@ export function serveAttempts(channel: NodeChannel, clock: Clock, limits: Attemp
     link.onTell('attempts.lock_stored', (key) => ledger.lockStored(key));
     link.onTell('attempts.succeeded', (acquaintance) => {
       familiarity.hear(acquaintance);
-      for (const [other, to] of channel.links())
+      for (const [other, to] of channel.listening())
         if (other !== worker) to.tell('attempts.succeeded', acquaintance);
     });
   });

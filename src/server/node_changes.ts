@@ -2,7 +2,7 @@
 // one, and a password that was just changed must open on all of them.
 import type { Change } from '../directory/change.ts';
 import type { ReadModel } from '../x500/read_model.ts';
-import type { NodeChannel, PrimaryLink, WorkerLink } from './node_channel.ts';
+import type { NodeChannel, WorkerLink } from './node_channel.ts';
 
 /** How long a writer waits; a worker that lags longer catches up by itself. */
 const deadlineMs = 5_000;
@@ -16,30 +16,21 @@ export function openNodeChanges(
     await readModel.reached(change, deadlineMs);
     return null;
   });
-  link.tell('change.follows', null);
   return async ({ number: change }) => {
     const others = link.ask('change.reached', { change }, 2 * deadlineMs);
     await Promise.all([readModel.reached(change, deadlineMs), others]);
   };
 }
 
-/**
- * The primary's end. It asks the workers that follow: one that starts loads what was written before it serves anybody,
- * and a question sent to it would wait out its deadline.
- */
+/** The primary's end. A worker that starts loads what was written before it serves anybody, and is not waited for. */
 export function answerNodeChanges(channel: NodeChannel): void {
-  const following = new Map<number, PrimaryLink>();
   channel.onOpen((link, worker) => {
-    link.onTell('change.follows', () => {
-      following.set(worker, link);
-    });
     link.onAsk('change.reached', async ({ change }) => {
-      const others = [...following].filter(([other]) => other !== worker);
+      const others = [...channel.listening()].filter(([other]) => other !== worker);
       await Promise.allSettled(
         others.map(([, other]) => other.ask('change.reached_here', { change }, deadlineMs)),
       );
       return null;
     });
   });
-  channel.onGone((worker) => following.delete(worker));
 }

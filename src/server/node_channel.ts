@@ -16,15 +16,21 @@ export interface NodeChannel {
   attach(worker: Worker): void;
   /** Called with each worker's link when it opens: answers to its questions are declared here. */
   onOpen(handler: (link: PrimaryLink, worker: number) => void): void;
+  /** Called when a worker listens to what it is asked and told. */
+  onListening(handler: () => void): void;
   /** Called when a worker is gone. */
   onGone(handler: (worker: number) => void): void;
   /** The open links, by worker id. */
   links(): ReadonlyMap<number, PrimaryLink>;
+  /** Those of workers that listen: one that starts loses what it is told, and a question to it waits out its deadline. */
+  listening(): ReadonlyMap<number, PrimaryLink>;
 }
 
 export function createNodeChannel(log: Log): NodeChannel {
   const links = new Map<number, PrimaryLink>();
+  const listening = new Map<number, PrimaryLink>();
   const openHandlers: ((link: PrimaryLink, worker: number) => void)[] = [];
+  const listeningHandlers: (() => void)[] = [];
   const goneHandlers: ((worker: number) => void)[] = [];
   return {
     attach(worker) {
@@ -35,11 +41,16 @@ export function createNodeChannel(log: Log): NodeChannel {
       const link: PrimaryLink = createLink(send, log);
       for (const handler of openHandlers) handler(link, worker.id);
       links.set(worker.id, link);
+      link.onTell('node.listens', () => {
+        listening.set(worker.id, link);
+        for (const handler of listeningHandlers) handler();
+      });
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'link') link.receive(message.message);
       });
       worker.once('exit', () => {
         links.delete(worker.id);
+        listening.delete(worker.id);
         link.close();
         for (const handler of goneHandlers) handler(worker.id);
       });
@@ -47,10 +58,14 @@ export function createNodeChannel(log: Log): NodeChannel {
     onOpen: (handler) => {
       openHandlers.push(handler);
     },
+    onListening: (handler) => {
+      listeningHandlers.push(handler);
+    },
     onGone: (handler) => {
       goneHandlers.push(handler);
     },
     links: () => links,
+    listening: () => listening,
   };
 }
 
@@ -75,13 +90,15 @@ function ignoreClosedChannel(_error: Error | null): void {}
 export function relayLimits(channel: NodeChannel): void {
   channel.onOpen((link, worker) => {
     link.onTell('limits.news', (news) => {
-      for (const [other, to] of channel.links()) {
+      for (const [other, to] of channel.listening()) {
         if (other !== worker) to.tell('limits.news', { from: worker, news });
       }
     });
-    for (const other of channel.links().values()) other.tell('limits.tell_all', null);
+  });
+  channel.onListening(() => {
+    for (const link of channel.listening().values()) link.tell('limits.tell_all', null);
   });
   channel.onGone((worker) => {
-    for (const link of channel.links().values()) link.tell('limits.forget', { from: worker });
+    for (const link of channel.listening().values()) link.tell('limits.forget', { from: worker });
   });
 }

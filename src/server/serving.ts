@@ -85,6 +85,8 @@ export async function startServing(
   applied = openNodeChanges(link, replica);
 
   // 3. What the faces share.
+  const registry = new Registry();
+  const metrics = openWorkerMetrics(link, registry);
   const { limits, close: closeLimits } = openNodeLimits(clock, link);
   closers.push('limits', async () => closeLimits());
   const audit = createAuditWriter({ store: createAuditStore(database), log });
@@ -98,7 +100,7 @@ export async function startServing(
   const pki = await openAuthorities(directory);
   const readTls = () => readServerCertificate(directory, pki);
   let tls = await readTls();
-  const registry = new Registry();
+  link.tell('node.listens', null); // before anybody is served: all that others tell or ask is answered from here on
 
   // 4. The listeners.
   const web = await openWeb({
@@ -109,7 +111,7 @@ export async function startServing(
     audit,
     limits,
     registry,
-    metrics: openWorkerMetrics(link, registry),
+    metrics,
     health: {
       phase: () => phase.now,
       replica: () => replica.status(),
