@@ -2,6 +2,7 @@
 // keeps getting answers meanwhile, and memory stays flat.
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
@@ -12,10 +13,16 @@ import { dnOf, mailDn, openWorld, password, suffix } from './world.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
-function held(): number {
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+/** Octets in use once closed sockets have let go of theirs, which they do some turns after they closed. */
+async function held(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let turns = 0; turns < 5; turns++) {
+    await setTimeout(100);
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
 
 /** A small generator of our own: repeatable, and quick. */
@@ -73,7 +80,6 @@ describe('100,000 mutated PDUs on the wire', () => {
     let slowest = 0;
     let answered = 0;
     let served = 0;
-    let before = 0;
 
     async function attack(): Promise<void> {
       const socket = connect(world.ldap, '127.0.0.1');
@@ -118,7 +124,7 @@ describe('100,000 mutated PDUs on the wire', () => {
     let done = false;
     const serving = serve(() => done);
     await attackers(20_000); // warms up
-    before = held();
+    const before = await held();
     await attackers(80_000);
     done = true;
     await serving;
@@ -128,7 +134,7 @@ describe('100,000 mutated PDUs on the wire', () => {
     expect(served).to.be.above(1_000);
     expect(slowest, 'milliseconds of the slowest honest search').to.be.below(1_000);
     while (world.listeners.connections > 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(held() - before).to.be.below(8 * 1024 * 1024);
+    expect((await held()) - before).to.be.below(8 * 1024 * 1024);
     const faults = await world.registry.getSingleMetricAsString('bauhinia_ldap_operations_total');
     expect(faults, 'no mutation found a fault of ours').not.to.include('result="other"');
     honest.end();
