@@ -2,6 +2,7 @@
 // hash and ended before its answer, so that within one window no more than the limit of distinct guesses is ever judged,
 // however many come at once and over however many workers. Holds keyed digests, never a name's password.
 import type { Clock } from '../clock.ts';
+import { putLast } from '../limits/last_used.ts';
 
 /** What is attempted. */
 export interface AttemptSubject {
@@ -106,18 +107,9 @@ export function createNodeLedger(
       ...{ wrong: new Map(), running: [], waiting: [] },
       ...{ blockedUntil: 0, showsFrom: null },
     };
-    counts.delete(key); // set again, so that the map stays in order of last use
-    counts.set(key, count);
-    if (counts.size > (isAccount ? mostAccounts : mostOthers)) evict(counts);
+    const [, forgotten] = putLast(counts, key, count, isAccount ? mostAccounts : mostOthers) ?? [];
+    for (const waiter of forgotten?.waiting ?? []) waiter.decide('busy');
     return prune(count, isOpen);
-  }
-
-  function evict(counts: Map<string, Count>): void {
-    const oldest = counts.entries().next();
-    if (oldest.done) return;
-    const [key, { waiting }] = oldest.value;
-    counts.delete(key);
-    for (const waiter of waiting) waiter.decide('busy');
   }
 
   function prune(count: Count, isOpen: boolean): Count {

@@ -177,7 +177,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     // At a closed account every password is wrong, as at an unknown name: the count must not tell them apart.
     const outcome = proved && subject.isOpen ? 'right' : 'wrong';
     const { blocked, counted } = await failures.end(subject, outcome);
-    if (outcome === 'right' || (outcome === 'wrong' && !counted && !blocked)) refund();
+    if (outcome === 'right' || (!counted && !blocked)) refund();
     if (counted && subject.isOpen && account?.kind === 'service') alarm.guessed(account, attempt);
     return { proved, blocked };
   }
@@ -214,8 +214,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       // otherwise learn by its first success which of them was right.
       const opens =
         account !== undefined &&
+        subject.isOpen &&
         familiarity.knowsPair(attempt.address, account.uuid) &&
-        refusal(account, { proved: true, blocked: false }) === null &&
         !mustChange(account);
       const isFresh = opens && proofs.has(account.uuid, subject.digest);
       const judgement = isFresh

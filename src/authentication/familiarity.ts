@@ -2,6 +2,7 @@
 // guess. Known to every worker of the node through `tell`; forgotten when the node restarts.
 import type { Clock } from '../clock.ts';
 import { addressKey } from '../limits/address.ts';
+import { putLast } from '../limits/last_used.ts';
 
 /** A success, as told to the other workers. */
 export interface Acquaintance {
@@ -47,11 +48,7 @@ class Lately {
   }
 
   add(key: string): void {
-    this.#at.delete(key);
-    this.#at.set(key, this.#clock.elapsed());
-    if (this.#at.size <= most) return;
-    const oldest = this.#at.keys().next();
-    if (!oldest.done) this.#at.delete(oldest.value);
+    putLast(this.#at, key, this.#clock.elapsed(), most);
   }
 }
 

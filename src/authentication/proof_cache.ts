@@ -32,10 +32,9 @@ export function createProofCache(clock: Clock, limits: { entries: number; second
       accounts.set(account, proofs.set(digest, clock.elapsed()));
       entries += 1;
       if (entries <= limits.entries) return;
-      const oldest = accounts.entries().next();
-      if (oldest.done) return;
-      const [[proof] = []] = [[...oldest.value[1].keys()]];
-      if (proof !== undefined) drop(oldest.value[0], proof);
+      const [[oldest, proofsOfOldest] = []] = accounts;
+      const [proof] = proofsOfOldest?.keys() ?? [];
+      if (oldest !== undefined && proof !== undefined) drop(oldest, proof);
     },
     forget(account) {
       entries -= accounts.get(account)?.size ?? 0;

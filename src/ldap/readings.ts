@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditAct } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
+import { putLast } from '../limits/last_used.ts';
 
 export type Reading = Extract<AuditAct, { act: 'directory.read' }>;
 
@@ -28,19 +29,12 @@ export class HourlyReadings {
     let sum = this.#sums.get(account);
     if (sum === undefined || now - sum.began >= HOUR_MS) {
       sum = { began: now, entries: 0, next: this.#mark };
-      if (this.#sums.size >= MOST_ACCOUNTS) this.#forgetOldest();
-      this.#sums.delete(account);
-      this.#sums.set(account, sum);
+      putLast(this.#sums, account, sum, MOST_ACCOUNTS);
     }
     sum.entries += entries;
     if (sum.entries <= sum.next) return null;
     while (sum.entries > sum.next) sum.next *= STEP;
     return sum.entries;
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#sums.keys().next();
-    if (oldest.done !== true) this.#sums.delete(oldest.value);
   }
 }
 
@@ -56,10 +50,8 @@ export class OpenWalks {
   /** Remembers how far a walk has come. `scope` names it, as its cookie does. */
   stands(scope: string, messageId: number, reading: Reading): void {
     const key = keyOf(scope);
-    this.#walks.delete(key);
-    this.#walks.set(key, { messageId, reading });
-    const [oldest] = this.#walks.keys();
-    if (this.#walks.size > MOST_WALKS && oldest !== undefined) this.#giveUp(oldest);
+    const [, forgotten] = putLast(this.#walks, key, { messageId, reading }, MOST_WALKS) ?? [];
+    if (forgotten !== undefined) this.#record(forgotten.messageId, forgotten.reading);
   }
 
   /** The walk came to its end, and was recorded. */

@@ -3,6 +3,7 @@
 // milliseconds late: a limit holds for the node, and no request waits for another process.
 import type { Clock } from '../clock.ts';
 import { addressKey } from './address.ts';
+import { putLast } from './last_used.ts';
 
 export interface RateLimit {
   /** Takes tokens from the address's bucket; false, and nothing is taken, when it holds fewer. */
@@ -119,12 +120,7 @@ class Bucket implements RateLimit {
   #change(key: string, amount: number): void {
     const { burst } = this.#rule;
     const tokens = Math.min(burst, Math.max(-burst, this.#tokens(key) - amount));
-    this.#buckets.delete(key); // set again below, so that the map stays in order of last use
-    if (this.#buckets.size >= mostKeys) {
-      const oldest = this.#buckets.keys().next();
-      if (!oldest.done) this.#buckets.delete(oldest.value);
-    }
-    this.#buckets.set(key, { tokens, at: this.#clock.elapsed() });
+    putLast(this.#buckets, key, { tokens, at: this.#clock.elapsed() }, mostKeys);
   }
 }
 
