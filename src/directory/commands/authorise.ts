@@ -25,6 +25,21 @@ export async function authorise(
   if (context.policy.weighty.includes(action)) await requireSettledProof(context, action);
 }
 
+/** As authorise; a refusal says first what it refuses: `explain` is asked for the words only then. */
+export async function authoriseFor(
+  context: CommandContext,
+  action: Action,
+  scope: string | null,
+  explain: () => string | Promise<string>,
+): Promise<void> {
+  try {
+    await authorise(context, action, scope);
+  } catch (error) {
+    if (!isOperationError(error, 'access_denied')) throw error;
+    throw new OperationError('access_denied', `${await explain()}: ${error.detail}`, { cause: error });
+  }
+}
+
 /** As authorise, for a rule that names what it refuses in its own words. */
 export async function isAuthorised(
   context: CommandContext,

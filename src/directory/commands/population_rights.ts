@@ -1,10 +1,9 @@
 // Whose people a relying system sees, and what it is told of them beyond the address book: a matter of the organisations that
 // they serve in, not of the one that runs the system.
-import { isOperationError, OperationError } from '../../errors.ts';
 import type { CommandContext } from '../ports.ts';
 import type { RelyingSystemColumns } from '../relying_system.ts';
 import type { RelyingSystemRow } from '../tables.ts';
-import { authorise, present } from './authorise.ts';
+import { authorise, authoriseFor, present } from './authorise.ts';
 
 /**
  * Whoever a new or changed system newly sees, or newly learns more of, lies within the right of who asks. To see less is
@@ -16,8 +15,7 @@ export async function requirePopulation(
   before: RelyingSystemRow | null,
   changed: Partial<RelyingSystemColumns>,
 ): Promise<void> {
-  const after = changed.population === undefined ? before?.population : changed.population;
-  const population = after === undefined ? null : after;
+  const population = (changed.population === undefined ? before?.population : changed.population) ?? null;
   for (const organisation of changed.population ?? []) await present(context, 'organisation', organisation);
   const asked = learnsMore(context, before, changed) ? scopesOf(population) : added(before, population);
   for (const scope of asked) await requireScope(context, scope);
@@ -53,15 +51,10 @@ function learnsMore(
   return (changed.released_attributes ?? []).some((name) => !told.has(name.toLowerCase()));
 }
 
-async function requireScope(context: CommandContext, scope: string | null): Promise<void> {
-  try {
-    await authorise(context, 'relying_system.manage', scope);
-  } catch (error) {
-    if (!isOperationError(error, 'access_denied')) throw error;
+function requireScope(context: CommandContext, scope: string | null): Promise<void> {
+  return authoriseFor(context, 'relying_system.manage', scope, async () => {
     const where =
       scope === null ? 'the whole government' : (await present(context, 'organisation', scope)).code;
-    throw new OperationError('access_denied', `a system for the people of ${where}: ${error.detail}`, {
-      cause: error,
-    });
-  }
+    return `a system for the people of ${where}`;
+  });
 }

@@ -1,10 +1,9 @@
 // Roles hang on posts, so whoever fills a post, changes it or takes over the account of its holder could obtain its roles.
 // Each of these acts requires the right to grant every one of them (S17 7.1.3: no single person holds all functions).
-import { isOperationError, OperationError } from '../../errors.ts';
 import { isOpen } from '../assignment.ts';
 import type { CommandContext } from '../ports.ts';
 import type { AccountRow, PostRoleRow, PostRow } from '../tables.ts';
-import { authorise } from './authorise.ts';
+import { authorise, authoriseFor } from './authorise.ts';
 
 /** Error: access_denied, naming the first role of the post that the identity may not grant. `act`: 'appointing to post X'. */
 export async function requireRolesOfPost(
@@ -63,17 +62,7 @@ export async function requireRolesAbove(
   }
 }
 
-async function requireGrantable(context: CommandContext, role: PostRoleRow, act: string): Promise<void> {
-  try {
-    await authorise(context, 'role.grant', role.organisation);
-  } catch (error) {
-    if (!isOperationError(error, 'access_denied')) throw error;
-    throw new OperationError(
-      'access_denied',
-      `${act} requires role.grant for ${role.role}: ${error.detail}`,
-      {
-        cause: error,
-      },
-    );
-  }
+function requireGrantable(context: CommandContext, role: PostRoleRow, act: string): Promise<void> {
+  const explain = () => `${act} requires role.grant for ${role.role}`;
+  return authoriseFor(context, 'role.grant', role.organisation, explain);
 }
