@@ -9,7 +9,6 @@ import { checkFilter } from '../x500/check_filter.ts';
 import { type AttributeValues, attributesOf, type Entry } from '../x500/entry.ts';
 import { parseFilter } from '../x500/filter_text.ts';
 import { ldifHeader, ldifRecord } from '../x500/ldif.ts';
-import { loadSchema } from '../x500/load_schema.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Session } from './session.ts';
 
@@ -29,8 +28,7 @@ export interface ExportedDirectory {
  * invalid_request (the filter), unavailable.
  */
 export async function exportDirectory(session: Session, query: LdifQuery): Promise<ExportedDirectory> {
-  const { database, clock, log, settings, policy, origin, audit } = session;
-  const schema = loadSchema();
+  const { database, clock, log, settings, policy, schema, origin, audit } = session;
   const filter = checkFilter(schema, parseFilter(query.filter));
   const feed = createChangeFeed({ database, applicationName: 'bauhinia export', log });
   const source = createPublishedSource({ database, feed, clock });

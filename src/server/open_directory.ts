@@ -31,6 +31,7 @@ import { obtainMasterKey } from '../pki/master_key.ts';
 import type { Settings } from '../settings.ts';
 import { extensionRules } from '../x500/extension.ts';
 import { loadSchema } from '../x500/load_schema.ts';
+import type { Schema } from '../x500/schema.ts';
 import type { Closers } from './lifecycle.ts';
 
 export interface OpenDirectory {
@@ -43,6 +44,7 @@ export interface OpenDirectory {
   readonly revocations: RevocationInventory;
   readonly lock: ClusterLock;
   readonly policy: AccessPolicy;
+  readonly schema: Schema;
   readonly keyWrap: KeyWrap;
   readonly hasher: PasswordHasher;
   /** Where every password that is to be stored is checked. */
@@ -111,6 +113,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
   const clock = systemClock;
   const tables = createTableReader(database);
   const policies = passwordPolicies(passwordNumbersOf(settings));
+  const schema = loadSchema();
   const hasher = createPasswordHasher({
     memoryKib: settings.argon2MemoryKib,
     passes: settings.argon2Passes,
@@ -130,13 +133,14 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       rules: {
         passwords: policies,
         resetCoolingHours: settings.resetCoolingHours,
-        refuseExtension: extensionRules(loadSchema()),
+        refuseExtension: extensionRules(schema),
       },
       log,
       applied: options.applied ?? (async () => undefined),
     }),
     tables,
     revocations: createRevocationInventory(database),
+    schema,
     lock: createClusterLock({ url: databaseUrl, applicationName }),
     policy,
     keyWrap: openKeyWrap(options.masterKey),

@@ -23,7 +23,6 @@ import { packageVersion } from '../package_root.ts';
 import { serverCertificate } from '../pki/tls.ts';
 import { openReplica } from '../replica/replica.ts';
 import type { Settings } from '../settings.ts';
-import { loadSchema } from '../x500/load_schema.ts';
 import { openAuthentication } from './authentication.ts';
 import { openAuthorities, serviceOrigin } from './first_start.ts';
 import { runJobs } from './jobs.ts';
@@ -69,13 +68,13 @@ export async function startServing(
     closers,
     applied: (change) => applied(change),
   });
-  const { database, clock, policy, choices, runner, tables } = directory;
+  const { database, clock, policy, schema, choices, runner, tables } = directory;
 
   // 2. The replica, before any listener: nobody is answered from an empty directory.
   const feed = createChangeFeed({ database, applicationName: 'bauhinia worker feed', log });
   const replica = await openReplica({
     source: createPublishedSource({ database, feed, clock }),
-    schema: loadSchema(),
+    schema,
     suffix: settings.suffix,
     clock,
     log,
