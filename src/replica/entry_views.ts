@@ -4,7 +4,7 @@
 import type { Visibility } from '../directory/access.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, type LayoutTable } from '../x500/encode_entry.ts';
-import { type AttributeValues, attributesOf, type Entry, type Layout } from '../x500/entry.ts';
+import { type AttributeValues, attributesOf, type Entry, EntryWith, type Layout } from '../x500/entry.ts';
 import type { Schema } from '../x500/schema.ts';
 import { isVisibleEntry, showsNameOnly } from '../x500/visible_entry.ts';
 import type { Groups } from './groups.ts';
@@ -33,39 +33,6 @@ const distinguishedName = '1.3.6.1.4.1.1466.115.121.1.12';
 const namesNobody: ReadonlySet<string> = new Set(['entryDN', 'memberOf', 'subschemaSubentry']);
 /** Large groups are kept as a view shows them until the next change; this many for each view. */
 const keptViews = 64;
-
-/** An entry with other attributes than are stored. */
-class ViewedEntry implements Entry {
-  readonly id: number;
-  readonly parent: Entry | null;
-  readonly uuid: string;
-  readonly kind: Entry['kind'];
-  readonly organisation: string | null;
-  readonly standing: Entry['standing'];
-  readonly dn: string;
-  readonly dnOctets: Buffer;
-  readonly key: string;
-  readonly layout: Layout;
-  readonly #wire: Buffer;
-
-  constructor(entry: Entry, shown: { layout: Layout; wire: Buffer }) {
-    this.id = entry.id;
-    this.parent = entry.parent;
-    this.uuid = entry.uuid;
-    this.kind = entry.kind;
-    this.organisation = entry.organisation;
-    this.standing = entry.standing;
-    this.dn = entry.dn;
-    this.dnOctets = entry.dnOctets;
-    this.key = entry.key;
-    this.layout = shown.layout;
-    this.#wire = shown.wire;
-  }
-
-  wire(): Buffer {
-    return this.#wire;
-  }
-}
 
 export class EntryViews {
   readonly #sources: EntryViewSources;
@@ -101,7 +68,7 @@ export class EntryViews {
       const attribute = { description: description.name, values };
       if (isShown(attribute)) attributes.push(attribute);
     }
-    return new ViewedEntry(entry, encodeEntry(schema, layouts, [...attributes, ...more]));
+    return new EntryWith(entry, encodeEntry(schema, layouts, [...attributes, ...more]));
   }
 
   #namingOf(layout: Layout): ReadonlySet<string> {

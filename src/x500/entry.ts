@@ -31,6 +31,57 @@ export interface Entry {
   wire(): Buffer;
 }
 
+/** An entry with other attributes than its own, or with its own unpacked once. What else it is, it is asked itself. */
+export class EntryWith implements Entry {
+  readonly id: number;
+  readonly layout: Layout;
+  readonly #entry: Entry;
+  readonly #wire: Buffer;
+
+  constructor(entry: Entry, { layout, wire }: { layout: Layout; wire: Buffer }) {
+    this.id = entry.id;
+    this.layout = layout;
+    this.#entry = entry;
+    this.#wire = wire;
+  }
+
+  get parent(): Entry | null {
+    return this.#entry.parent;
+  }
+
+  get uuid(): string {
+    return this.#entry.uuid;
+  }
+
+  get kind(): ObjectKind {
+    return this.#entry.kind;
+  }
+
+  get organisation(): string | null {
+    return this.#entry.organisation;
+  }
+
+  get standing(): Standing {
+    return this.#entry.standing;
+  }
+
+  get dn(): string {
+    return this.#entry.dn;
+  }
+
+  get dnOctets(): Buffer {
+    return this.#entry.dnOctets;
+  }
+
+  get key(): string {
+    return this.#entry.key;
+  }
+
+  wire(): Buffer {
+    return this.#wire;
+  }
+}
+
 /** One attribute as projection gives it: description and values, text as string. */
 export interface AttributeValues {
   description: string;

@@ -1,7 +1,7 @@
 // Decides a filter on one entry piece by piece: a thousand leaves, or a group of a hundred thousand members, must not keep
 // the process from everybody else. The answers are those of match_filter.ts.
 import type { Visibility } from '../directory/access.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, EntryWith } from './entry.ts';
 import type { Filter } from './filter.ts';
 import { type CompiledFilter, compileFilter, type Truth, type ValuesTest } from './match_filter.ts';
 import { NormalForms } from './remembered_forms.ts';
@@ -24,9 +24,7 @@ export function compileForJudging(schema: Schema, filter: Filter, visibility: Vi
 
 /** The entry with its attributes unpacked once. */
 export function holdEntry(entry: Entry): Entry {
-  const wire = entry.wire();
-  const { id, parent, uuid, kind, organisation, standing, dn, dnOctets, key, layout } = entry;
-  return { id, parent, uuid, kind, organisation, standing, dn, dnOctets, key, layout, wire: () => wire };
+  return new EntryWith(entry, { layout: entry.layout, wire: entry.wire() });
 }
 
 /** About how many octets are looked at to decide the filter on an entry. */
