@@ -13,6 +13,27 @@ const REVALIDATE_EVERY = 10;
 /** Connections that are asked whether they are idle, when one has to go. */
 const MOST_LOOKED_AT = 256;
 
+/** Connections by a key, the one added longest ago first. */
+class Groups {
+  readonly #byKey = new Map<string, Set<Connection>>();
+
+  of(key: string): ReadonlySet<Connection> | undefined {
+    return this.#byKey.get(key);
+  }
+
+  add(key: string, connection: Connection): ReadonlySet<Connection> {
+    const group = this.#byKey.get(key) ?? new Set();
+    this.#byKey.set(key, group);
+    return group.add(connection);
+  }
+
+  remove(key: string, connection: Connection): void {
+    const group = this.#byKey.get(key);
+    group?.delete(connection);
+    if (group?.size === 0) this.#byKey.delete(key);
+  }
+}
+
 export class Connections {
   readonly #clock: Clock;
   readonly #strangers: Strangers;
@@ -20,9 +41,9 @@ export class Connections {
   readonly #all = new Set<Connection>();
   /** Connections without a bind, the one that has been so longest first, and what gives their places back. */
   readonly #unbound = new Map<Connection, () => void>();
-  readonly #unboundByAddress = new Map<string, Set<Connection>>();
+  readonly #unboundByAddress = new Groups();
   readonly #accounts = new Map<Connection, string>();
-  readonly #byAccount = new Map<string, Set<Connection>>();
+  readonly #byAccount = new Groups();
   #sweeps = 0;
   #emptied: (() => void) | null = null;
 
@@ -68,12 +89,7 @@ export class Connections {
     }
     this.#removeUnbound(connection);
     this.#accounts.set(connection, account);
-    const bound = this.#byAccount.get(account);
-    if (bound === undefined) {
-      this.#byAccount.set(account, new Set([connection]));
-      return;
-    }
-    bound.add(connection);
+    const bound = this.#byAccount.add(account, connection);
     const [oldest] = bound;
     if (bound.size > this.#mostOfAccount && oldest !== undefined) this.#drop(oldest);
   }
@@ -81,7 +97,7 @@ export class Connections {
   #enter(address: string): (() => void) | null {
     const place = this.#strangers.enter(address);
     if (place !== null) return place;
-    const own = this.#unboundByAddress.get(addressKey(address));
+    const own = this.#unboundByAddress.of(addressKey(address));
     return own !== undefined && this.#dropOldest(own) ? this.#strangers.enter(address) : null;
   }
 
@@ -90,10 +106,7 @@ export class Connections {
     // Who was bound before keeps the connection, whatever else comes from the address.
     const leave = this.#strangers.enter(address) ?? (() => undefined);
     this.#unbound.set(connection, leave);
-    const key = addressKey(address);
-    const own = this.#unboundByAddress.get(key);
-    if (own === undefined) this.#unboundByAddress.set(key, new Set([connection]));
-    else own.add(connection);
+    this.#unboundByAddress.add(addressKey(address), connection);
   }
 
   #removeUnbound(connection: Connection): void {
@@ -101,19 +114,14 @@ export class Connections {
     if (leave === undefined) return;
     leave();
     this.#unbound.delete(connection);
-    const key = addressKey(connection.address);
-    const own = this.#unboundByAddress.get(key);
-    own?.delete(connection);
-    if (own?.size === 0) this.#unboundByAddress.delete(key);
+    this.#unboundByAddress.remove(addressKey(connection.address), connection);
   }
 
   #removeBound(connection: Connection): void {
     const account = this.#accounts.get(connection);
     if (account === undefined) return;
     this.#accounts.delete(connection);
-    const bound = this.#byAccount.get(account);
-    bound?.delete(connection);
-    if (bound?.size === 0) this.#byAccount.delete(account);
+    this.#byAccount.remove(account, connection);
   }
 
   /** Closes the first that is not in the middle of a bind or a search; false when there is none. */
@@ -137,7 +145,7 @@ export class Connections {
   /** The records of these accounts changed. */
   revalidate(accounts: readonly string[]): void {
     for (const account of accounts) {
-      const bound = this.#byAccount.get(account);
+      const bound = this.#byAccount.of(account);
       if (bound !== undefined) for (const connection of [...bound]) connection.revalidate();
     }
   }
