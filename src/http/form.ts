@@ -13,6 +13,11 @@ function requireOwnOrigin(ctx: WebContext, origin: string): void {
   }
 }
 
+/** The login name that a form gives, as typed but for the spaces around it; empty when there is none. */
+export function loginName(form: URLSearchParams): string {
+  return (form.get('uid') ?? '').trim().slice(0, 256);
+}
+
 /**
  * Reads the whole form. `origin` is the origin that serves our pages.
  * Errors: access_denied (another origin), unsupported (another media type), admin_limit_exceeded, invalid_request.

@@ -6,6 +6,7 @@ import { isOperationError } from '../errors.ts';
 import type { LoginLimits } from './login_limits.ts';
 import type { ChangeProblem } from './password_texts.ts';
 import { retryAfterSeconds } from './problem.ts';
+import type { WebContext } from './request_identity.ts';
 
 export interface ChangeRequest {
   uid: string;
@@ -15,11 +16,17 @@ export interface ChangeRequest {
   request: string;
 }
 
-export type ChangeResult =
-  | { done: true }
-  | { done: false; problem: ChangeProblem; broken: readonly PasswordRule[]; seconds: number };
+export interface ChangeRefusal {
+  problem: ChangeProblem;
+  /** Where the problem is `broken`. */
+  broken: readonly PasswordRule[];
+  /** Of Retry-After, where the problem is one of time. */
+  seconds: number;
+}
 
-export const statusOfChangeProblem = {
+export type ChangeResult = { done: true } | ({ done: false } & ChangeRefusal);
+
+const statusOfProblem = {
   blank: 422,
   unequal: 422,
   wrong: 422,
@@ -27,6 +34,13 @@ export const statusOfChangeProblem = {
   tooMany: 429,
   busy: 503,
 } as const satisfies Record<ChangeProblem, number>;
+
+/** The status of the page that shows the refusal; sets Retry-After where it is one of time. */
+export function statusOfRefusal(ctx: WebContext, { problem, seconds }: ChangeRefusal): number {
+  const status = statusOfProblem[problem];
+  if (status === 429 || status === 503) ctx.set('Retry-After', String(seconds));
+  return status;
+}
 
 const refused = (problem: ChangeProblem, seconds = retryAfterSeconds): ChangeResult => ({
   done: false,

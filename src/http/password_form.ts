@@ -1,9 +1,10 @@
 // The form by which a person changes a password: the current one, the new one twice, the rules. Shown at sign-on when a
 // password must be changed, and at /account/password.
-import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
+import type { PasswordPolicy } from '../directory/password_policy.ts';
 import type { Language } from '../directory/vocabulary.ts';
 import { type Html, html, type Inserted } from './html.ts';
-import { type ChangeProblem, passwordTexts } from './password_texts.ts';
+import type { ChangeRefusal } from './password_change.ts';
+import { passwordTexts } from './password_texts.ts';
 
 export interface PasswordForm {
   language: Language;
@@ -14,10 +15,8 @@ export interface PasswordForm {
   /** The holder is known and is not asked for the name again. */
   fixedUid: boolean;
   policy: PasswordPolicy;
-  problem: ChangeProblem | null;
-  broken: readonly PasswordRule[];
-  /** Of Retry-After, where the problem is one of time. */
-  seconds: number;
+  /** What came of the last try; null before the first. */
+  refused: ChangeRefusal | null;
   /** Beside the submit button. */
   others?: Inserted;
 }
@@ -50,20 +49,27 @@ export function errorSummary(title: string, problems: readonly string[]): Html {
 <div id="problem">${problems.map((one) => html`<p>${one}</p>`)}</div></div>`;
 }
 
+function problemsOf({ problem, broken, seconds }: ChangeRefusal, form: PasswordForm): string[] {
+  const words = passwordTexts[form.language];
+  if (problem !== 'broken') return [words.problems[problem](seconds)];
+  return broken.map((rule) => words.broken[rule](form.policy));
+}
+
+/** The title of the page around the form. */
+export function passwordTitle(language: Language, refused: ChangeRefusal | null): string {
+  const { title, problem } = passwordTexts[language];
+  return refused === null ? title : `${problem}: ${title}`;
+}
+
 export function passwordForm(form: PasswordForm): Html {
-  const { language, policy, problem, broken } = form;
+  const { language, policy, refused } = form;
   const words = passwordTexts[language];
-  const problems =
-    problem === null
-      ? []
-      : problem === 'broken'
-        ? broken.map((rule) => words.broken[rule](policy))
-        : [words.problems[problem](form.seconds)];
+  const problem = refused?.problem ?? null;
   const wrongCurrent = problem === 'wrong' || problem === 'blank';
   const wrongChosen = problem === 'broken' || problem === 'unequal' || problem === 'blank';
   const describe = (wrong: boolean, ...ids: string[]) =>
     [...(wrong ? ['problem'] : []), ...ids].join(' ') || null;
-  return html`${problem !== null && errorSummary(words.problem, problems)}
+  return html`${refused !== null && errorSummary(words.problem, problemsOf(refused, form))}
 <form method="post" action="${form.action}" data-new-password novalidate>
 <div class="field"><label for="uid">${words.uid}</label>
 <input type="text" id="uid" name="uid" value="${form.uid}" autocomplete="username" autocapitalize="none" autocorrect="off"

@@ -88,12 +88,13 @@ function artifactAdapter(
 
   /** Writes what the request loaded: never again once somebody else removed it. */
   async function rewrite(id: string, payload: AdapterPayload, expiresIn: number | null): Promise<void> {
-    const standing = loadedObjects.isHeld(model, id)
-      ? await spoken(store.update(model, id, { ...payload }, expiresIn))
-      : loadedObjects.wasTaken(model, payload.uid); // under a new id, after this request removed the old one
-    if (!standing && model === 'Interaction') throw new errors.SessionNotFound('the sign-on has ended');
-    if (standing && !loadedObjects.isHeld(model, id)) {
-      await spoken(store.upsert(model, id, { ...payload }, expiresIn));
+    if (loadedObjects.isHeld(model, id)) {
+      const stood = await spoken(store.update(model, id, { ...payload }, expiresIn));
+      if (!stood && model === 'Interaction') throw new errors.SessionNotFound('the sign-on has ended');
+    } else if (loadedObjects.wasTaken(model, payload.uid)) {
+      await spoken(store.upsert(model, id, { ...payload }, expiresIn)); // under a new id: this request removed the old one
+    } else if (model === 'Interaction') {
+      throw new errors.SessionNotFound('the sign-on has ended');
     }
   }
 

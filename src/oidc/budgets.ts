@@ -5,8 +5,9 @@ import { OperationError } from '../errors.ts';
 import type { WebContext } from '../http/request_identity.ts';
 import type { Limits, RateLimit } from '../limits/limits.ts';
 import { type AccountPorts, currentAccount, signInInstant } from './account.ts';
-import type { OidcSettings } from './ports.ts';
+import { lifetimes, type OidcSettings } from './ports.ts';
 import type { Budget, Route } from './routes.ts';
+import { sessionOf } from './strangers.ts';
 
 /** What the library leaves on the context of a request that it answered (ctx.oidc). */
 export interface Answered {
@@ -25,8 +26,8 @@ export interface Budgets {
 
 /** Documents cost next to nothing: many times the requests of a page. */
 const documentsPerRequest = 4;
-/** A row of a sign-on lives this many minutes (ports.ts lifetimes.interaction). */
-const minutesOfSignOn = 10;
+/** How long the row of a sign-on lives. */
+const minutesOfSignOn = lifetimes.interaction / 60;
 
 export function createBudgets(
   ports: AccountPorts & { limits: Limits; settings: OidcSettings },
@@ -47,7 +48,7 @@ export function createBudgets(
 
   /** The cookie names a stored session of an account that may go on. A signed cookie alone says nothing. */
   async function isSignedIn(ctx: WebContext): Promise<boolean> {
-    const session = await provider.Session.get(ctx as unknown as Parameters<typeof provider.Session.get>[0]);
+    const session = await sessionOf(provider, ctx);
     if (session.accountId === undefined) return false;
     return (
       currentAccount(ports, session.accountId, signInInstant(session.loginTs), ctx.state.address) !==

@@ -16,7 +16,7 @@ import { loadedObjects } from './loaded_objects.ts';
 import type { OidcPorts } from './ports.ts';
 import { type Route, routeOf } from './routes.ts';
 import { createSessionEndNotifier, type SessionEndNotifier } from './session_end.ts';
-import { signOutStranger, withholdCookie } from './strangers.ts';
+import { sessionOf, signOutStranger, withholdCookie } from './strangers.ts';
 
 export interface OpenidProvider {
   readonly sessionEnds: SessionEndNotifier;
@@ -90,8 +90,7 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
   }
 
   async function isStranger(ctx: WebContext): Promise<boolean> {
-    const session = await provider.Session.get(ctx as unknown as Parameters<typeof provider.Session.get>[0]);
-    return session.accountId === undefined;
+    return (await sessionOf(provider, ctx)).accountId === undefined;
   }
 
   async function answer(ctx: WebContext & LibraryContext & Answered, route: Route): Promise<void> {

@@ -5,6 +5,11 @@ import { errors } from 'oidc-provider';
 import type { WebContext } from '../http/request_identity.ts';
 import { signedOutPath } from './routes.ts';
 
+/** The session that the request's cookie names; a new one, of nobody, where it names none. */
+export function sessionOf(provider: Provider, ctx: WebContext) {
+  return provider.Session.get(ctx as unknown as Parameters<typeof provider.Session.get>[0]);
+}
+
 /** The client that a request to sign out names, as the library finds it (RP-Initiated Logout 1.0 section 2). */
 async function clientOf(provider: Provider, query: URLSearchParams) {
   const hint = query.get('id_token_hint');

@@ -1,10 +1,11 @@
 // The front page and the pages of one's own account.
-import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
+import type { PasswordPolicy } from '../directory/password_policy.ts';
 import type { Language } from '../directory/vocabulary.ts';
 import { html } from '../http/html.ts';
 import { page } from '../http/page.ts';
-import { passwordForm } from '../http/password_form.ts';
-import { type ChangeProblem, passwordTexts } from '../http/password_texts.ts';
+import type { ChangeRefusal } from '../http/password_change.ts';
+import { passwordForm, passwordTitle } from '../http/password_form.ts';
+import { passwordTexts } from '../http/password_texts.ts';
 import { authorities, portalTexts } from './texts.ts';
 
 /** `contact`: whom everybody may ask; null names nobody. */
@@ -38,24 +39,18 @@ ${contact !== null && html`<p><strong>${contact}</strong></p>`}
 export interface PasswordPage {
   uid: string;
   policy: PasswordPolicy;
-  refused: { problem: ChangeProblem; broken: readonly PasswordRule[]; seconds: number } | null;
+  refused: ChangeRefusal | null;
 }
 
 export function passwordPage(language: Language, { uid, policy, refused }: PasswordPage): string {
   const words = portalTexts[language];
-  const { title, problem } = passwordTexts[language];
   return page({
     language,
-    title: refused === null ? title : `${problem}: ${title}`,
+    title: passwordTitle(language, refused),
     main: html`<div class="card">
-<h1>${title}</h1>
+<h1>${passwordTexts[language].title}</h1>
 <p class="lead">${words.changeLead}</p>
-${passwordForm({
-  ...{ language, action: '/account/password', submit: 'change', uid, fixedUid: false, policy },
-  problem: refused?.problem ?? null,
-  broken: refused?.broken ?? [],
-  seconds: refused?.seconds ?? 0,
-})}
+${passwordForm({ language, action: '/account/password', submit: 'change', uid, fixedUid: false, policy, refused })}
 <p class="help">${words.helpLead}</p>
 </div>`,
   });

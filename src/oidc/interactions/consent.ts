@@ -1,8 +1,9 @@
 // Consent to a relying system that is not the government's own (OIDC Core 3.1.2.4).
+import { answerPage } from '../../http/answer_page.ts';
 import { textValues } from '../../x500/entry.ts';
 import { offlineScope } from '../clients.ts';
 import { accountOfSubject } from '../subject.ts';
-import { finish, type InteractionPorts, type OpenInteraction, show } from './interaction.ts';
+import { finish, type InteractionPorts, type OpenInteraction } from './interaction.ts';
 import { consentPage } from './pages.ts';
 
 function strings(value: unknown): string[] {
@@ -22,8 +23,8 @@ export function showConsent({ readModel }: InteractionPorts, open: OpenInteracti
   const named = (description: string) => entry && textValues(readModel.schema, entry, description)[0];
   const chinese = open.page.language === 'zh-Hant' ? named('displayName;lang-zh-hant') : undefined;
   const name = chinese ?? named('displayName');
-  show(
-    open,
+  answerPage(
+    open.ctx,
     consentPage(open.page, {
       person: { name: name ?? account?.uid ?? '', uid: account?.uid ?? '' },
       scopes,

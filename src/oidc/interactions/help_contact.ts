@@ -2,19 +2,28 @@
 import type { Language } from '../../directory/vocabulary.ts';
 import { textValues } from '../../x500/entry.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
-import type { SignOnModel } from '../ports.ts';
+import type { OidcSettings, SignOnModel } from '../ports.ts';
 
 const attribute = { en: 'bauhiniaHelpContact', 'zh-Hant': 'bauhiniaHelpContact;lang-zh-hant' } as const;
 
-/** In the person's language, else in the other; null when the organisation names none. */
+interface ContactPorts {
+  readModel: Pick<SignOnModel, 'schema' | 'entryByUuid'>;
+  settings: Pick<OidcSettings, 'helpContact'>;
+}
+
+/**
+ * In the person's language, else in the other. Where the organisation names none, and of nobody who proved who they are
+ * (undefined): everybody's contact; null when there is none.
+ */
 export function helpContactOf(
-  readModel: Pick<SignOnModel, 'schema' | 'entryByUuid'>,
-  account: Pick<AccountRecord, 'organisation'>,
+  { readModel, settings }: ContactPorts,
+  proved: Pick<AccountRecord, 'organisation'> | undefined,
   language: Language,
 ): string | null {
-  const { organisation } = account;
+  const organisation = proved?.organisation ?? null;
   const entry = organisation === null ? undefined : readModel.entryByUuid('organisation', organisation);
-  if (entry === undefined) return null;
-  const named = (description: string) => textValues(readModel.schema, entry, description)[0];
-  return named(attribute[language]) ?? named(attribute.en) ?? named(attribute['zh-Hant']) ?? null;
+  const named = (description: string) => entry && textValues(readModel.schema, entry, description)[0];
+  return (
+    named(attribute[language]) ?? named(attribute.en) ?? named(attribute['zh-Hant']) ?? settings.helpContact
+  );
 }

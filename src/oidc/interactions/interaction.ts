@@ -2,7 +2,6 @@
 // CSRF: the cookie is SameSite=Lax and bound to this path, and the form must come from our own origin (http/form.ts).
 import type Provider from 'oidc-provider';
 import { type Client, errors, type Interaction, type InteractionResults } from 'oidc-provider';
-import { OperationError } from '../../errors.ts';
 import { chooseLanguage } from '../../http/language.ts';
 import type { WebContext } from '../../http/request_identity.ts';
 import { allowFormTargets, formTargetsOf } from '../../http/security_headers.ts';
@@ -50,12 +49,6 @@ export async function openInteraction(
   };
 }
 
-export function show({ ctx }: OpenInteraction, body: string, status = 200): void {
-  ctx.status = status;
-  ctx.type = 'html';
-  ctx.body = body;
-}
-
 /** Stores the outcome and sends the browser back to the authorization endpoint. */
 export async function finish(
   ports: InteractionPorts,
@@ -65,10 +58,4 @@ export async function finish(
   const returnTo = await ports.provider.interactionResult(ctx.req, ctx.res, result);
   ctx.status = 303;
   ctx.redirect(returnTo);
-}
-
-export function requireMethod(ctx: WebContext): void {
-  if (ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.method === 'POST') return;
-  ctx.set('Allow', 'GET, HEAD, POST');
-  throw new OperationError('unsupported', `${ctx.method} is not answered here`);
 }

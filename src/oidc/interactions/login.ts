@@ -2,14 +2,16 @@
 // whoever is unknown, locked, leaving or mistyped.
 import type { Identity } from '../../directory/identity.ts';
 import { isOperationError } from '../../errors.ts';
+import { answerPage } from '../../http/answer_page.ts';
+import { loginName } from '../../http/form.ts';
 import type { LoginLimits } from '../../http/login_limits.ts';
-import { type ChangeResult, changeByForm, statusOfChangeProblem } from '../../http/password_change.ts';
+import { type ChangeRefusal, changeByForm, statusOfRefusal } from '../../http/password_change.ts';
 import { retryAfterSeconds } from '../../http/problem.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
 import { signedInAt, subjectOf } from '../subject.ts';
 import { helpContactOf } from './help_contact.ts';
-import { finish, type InteractionPorts, type OpenInteraction, show } from './interaction.ts';
+import { finish, type InteractionPorts, type OpenInteraction } from './interaction.ts';
 import { forgetProblem, rememberedProblem, rememberProblem } from './last_problem.ts';
 import { changePage, type LoginProblem, loginPage, refusalPage } from './pages.ts';
 
@@ -33,13 +35,13 @@ export function showLogin(ports: InteractionPorts, open: OpenInteraction): void 
   }
   const [uid, problem, seconds] =
     last === null ? [hintedUid(open), null, 0] : [last.uid, last.problem, last.seconds];
-  show(open, loginPage(open.page, uid, problem, seconds));
+  answerPage(open.ctx, loginPage(open.page, uid, problem, seconds));
 }
 
 function showProblem(open: OpenInteraction, uid: string, problem: LoginProblem, seconds = 0): void {
   if (seconds > 0) open.ctx.set('Retry-After', String(seconds));
   rememberProblem(open.ctx, { uid, problem, seconds });
-  show(open, loginPage(open.page, uid, problem, seconds), statusOfProblem[problem]);
+  answerPage(open.ctx, loginPage(open.page, uid, problem, seconds), statusOfProblem[problem]);
 }
 
 /** What was proved, or why not. */
@@ -75,8 +77,8 @@ async function begin(
 ): Promise<void> {
   const subject = subjectOf(account);
   if (subject === undefined) {
-    const contact = helpContactOf(ports.readModel, account, open.page.language);
-    return show(open, refusalPage(open.page, 'notPersonal', contact ?? ports.settings.helpContact), 403);
+    const contact = helpContactOf(ports, account, open.page.language);
+    return answerPage(open.ctx, refusalPage(open.page, 'notPersonal', contact), 403);
   }
   await finish(ports, open, {
     login: {
@@ -99,7 +101,7 @@ export async function logIn(
   form: URLSearchParams,
 ): Promise<void> {
   const { address } = open.ctx.state;
-  const uid = (form.get('uid') ?? '').trim().slice(0, 256);
+  const uid = loginName(form);
   const password = form.get('password') ?? '';
   if (uid === '' || password === '') return showProblem(open, uid, 'blank');
   const wait = limits.take(address, uid);
@@ -121,23 +123,18 @@ export async function logIn(
   await begin(ports, open, account, identity, provedAt);
 }
 
-type Refused = Extract<ChangeResult, { done: false }>;
-
 /** Who must change the password does it here and goes on to the system. `proved`: the person proved who they are just now. */
 function showChange(
   ports: InteractionPorts,
   open: OpenInteraction,
   uid: string,
   proved: AccountRecord | undefined,
-  refused: Refused | null,
+  refused: ChangeRefusal | null,
 ): void {
   const policy = ports.passwords.policyOf(proved?.kind ?? 'personal');
-  const status = refused === null ? 200 : statusOfChangeProblem[refused.problem];
-  if (status === 429 || status === 503)
-    open.ctx.set('Retry-After', String(refused?.seconds ?? retryAfterSeconds));
-  const own = proved && helpContactOf(ports.readModel, proved, open.page.language);
-  const contact = own ?? ports.settings.helpContact;
-  show(open, changePage(open.page, { uid, policy, refused, contact }), status);
+  const status = refused === null ? 200 : statusOfRefusal(open.ctx, refused);
+  const contact = helpContactOf(ports, proved, open.page.language);
+  answerPage(open.ctx, changePage(open.page, { uid, policy, refused, contact }), status);
 }
 
 export async function changePassword(
@@ -147,7 +144,7 @@ export async function changePassword(
   form: URLSearchParams,
 ): Promise<void> {
   const { address, request } = open.ctx.state;
-  const uid = (form.get('uid') ?? '').trim().slice(0, 256);
+  const uid = loginName(form);
   const result = await changeByForm(ports.passwords, limits, { uid, form, origin: 'oidc', address, request });
   const account = ports.readModel.accountByUid(uid);
   if (!result.done) {

@@ -1,10 +1,11 @@
 // The pages of one interaction: sign in, change of a password, consent, and the refusals that are told to a person who proved who they are.
-import type { PasswordPolicy, PasswordRule } from '../../directory/password_policy.ts';
+import type { PasswordPolicy } from '../../directory/password_policy.ts';
 import type { ClearanceLevel, Language } from '../../directory/vocabulary.ts';
 import { type Html, html } from '../../http/html.ts';
 import { page } from '../../http/page.ts';
-import { errorSummary, passwordField, passwordForm } from '../../http/password_form.ts';
-import { type ChangeProblem, passwordTexts } from '../../http/password_texts.ts';
+import type { ChangeRefusal } from '../../http/password_change.ts';
+import { errorSummary, passwordField, passwordForm, passwordTitle } from '../../http/password_form.ts';
+import { passwordTexts } from '../../http/password_texts.ts';
 import { gradeTexts, scopeTexts, texts } from './texts.ts';
 
 /** The system that the person is on the way to. */
@@ -78,26 +79,23 @@ export function changePage(
   change: {
     uid: string;
     policy: PasswordPolicy;
-    refused: { problem: ChangeProblem; broken: readonly PasswordRule[]; seconds: number } | null;
+    refused: ChangeRefusal | null;
     contact: string | null;
   },
 ): string {
   const { language, action } = shown;
   const words = texts[language];
-  const { title, because, problem } = passwordTexts[language];
+  const { title, because } = passwordTexts[language];
   const { uid, policy, refused } = change;
   return page({
     language,
-    title: refused === null ? title : `${problem}: ${title}`,
+    title: passwordTitle(language, refused),
     main: html`<div class="card">
 <h1>${title}</h1>
 <p class="lead">${because}</p>
 ${systemPanel(shown)}
 ${passwordForm({
-  ...{ language, action, submit: 'change', uid, fixedUid: true, policy },
-  problem: refused?.problem ?? null,
-  broken: refused?.broken ?? [],
-  seconds: refused?.seconds ?? 0,
+  ...{ language, action, submit: 'change', uid, fixedUid: true, policy, refused },
   others: html`<button class="secondary" type="submit" name="action" value="abort" formnovalidate>${words.cancel}</button>`,
 })}
 ${contactLine(language, change.contact)}

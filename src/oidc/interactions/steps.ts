@@ -1,7 +1,7 @@
 // What each prompt of the policy shows and which actions of its form it takes.
-
 import { type Barrier, barriers } from '../../directory/admission.ts';
 import { OperationError } from '../../errors.ts';
+import { answerPage, requireMethod } from '../../http/answer_page.ts';
 import { readForm } from '../../http/form.ts';
 import { type LoginLimits, openLoginLimits } from '../../http/login_limits.ts';
 import type { WebContext } from '../../http/request_identity.ts';
@@ -9,14 +9,7 @@ import { barrierTexts } from '../policy.ts';
 import { accountOfSubject } from '../subject.ts';
 import { consent, showConsent } from './consent.ts';
 import { helpContactOf } from './help_contact.ts';
-import {
-  finish,
-  type InteractionPorts,
-  type OpenInteraction,
-  openInteraction,
-  requireMethod,
-  show,
-} from './interaction.ts';
+import { finish, type InteractionPorts, type OpenInteraction, openInteraction } from './interaction.ts';
 import { changePassword, logIn, showLogin } from './login.ts';
 import { type RefusalReason, refusalPage } from './pages.ts';
 
@@ -42,11 +35,10 @@ function barrierOf({ interaction }: OpenInteraction): Barrier {
 }
 
 /** Of the person who is signed in; nobody else is told a department's. */
-function contactOf({ readModel, settings }: InteractionPorts, open: OpenInteraction): string | null {
+function contactOf(ports: InteractionPorts, open: OpenInteraction): string | null {
   const subject = open.interaction.session?.accountId;
-  const account = subject === undefined ? undefined : accountOfSubject(readModel, subject);
-  const own = account && helpContactOf(readModel, account, open.page.language);
-  return own ?? settings.helpContact;
+  const account = subject === undefined ? undefined : accountOfSubject(ports.readModel, subject);
+  return helpContactOf(ports, account, open.page.language);
 }
 
 function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
@@ -61,7 +53,11 @@ function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
     },
     admission: {
       show: (open) =>
-        show(open, refusalPage(open.page, barrierPages[barrierOf(open)], contactOf(ports, open)), 403),
+        answerPage(
+          open.ctx,
+          refusalPage(open.page, barrierPages[barrierOf(open)], contactOf(ports, open)),
+          403,
+        ),
       actions: {},
       error: 'access_denied',
       description: (open) => barrierTexts[barrierOf(open)],
@@ -72,7 +68,7 @@ function stepsOf(ports: InteractionPorts, limits: LoginLimits) {
       error: 'access_denied',
     },
     unmet: {
-      show: (open) => show(open, refusalPage(open.page, 'unmet', contactOf(ports, open)), 403),
+      show: (open) => answerPage(open.ctx, refusalPage(open.page, 'unmet', contactOf(ports, open)), 403),
       actions: {},
       error: 'unmet_authentication_requirements',
     },
@@ -98,7 +94,7 @@ export function createInteractions(ports: InteractionPorts): (ctx: WebContext, u
   const { origin } = new URL(ports.settings.issuer);
 
   return async function interact(ctx, uid) {
-    requireMethod(ctx);
+    requireMethod(ctx, 'GET', 'HEAD', 'POST');
     const open = await openInteraction(ports, ctx, uid);
     const step = steps[asksForMore(open) ? 'unmet' : open.interaction.prompt.name];
     if (step === undefined) throw new Error(`no step for prompt ${open.interaction.prompt.name}`);
