@@ -13,6 +13,7 @@ import { type World as Directory, openWorld as openDirectory, personWith } from 
 import { ldapClient } from '../journeys/systems.ts';
 import { groupUuid, organisations, person, uuidFrom } from '../ldap/staff.ts';
 import { dnOf, mailDn, openWorld, password, suffix, type World } from '../ldap/world.ts';
+import { outcome } from '../outcome.ts';
 
 const stamps = { created_at: new Date('2026-01-05'), modified_at: new Date('2026-01-06') };
 const longAgo = new Date('2020-01-01');
@@ -108,11 +109,6 @@ describe('delivery of mail by the directory', () => {
           { role: 'group_manager', organisation: csb, post: null },
         ],
         { account: builtinAccounts.console.uuid },
-      );
-    const outcome = (work: Promise<unknown>) =>
-      work.then(
-        () => 'done',
-        (error: unknown) => String(error),
       );
     const addPerson = (uid: string) =>
       directory.run(

@@ -11,6 +11,7 @@ import { silentLog } from '../../src/log.ts';
 import { classesOf, extensionRules, projectedAttributes } from '../../src/x500/extension.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
 import { accessPolicy, openWorld, personWith, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 import { person as personRecord } from '../replica/records.ts';
 import { schema } from '../x500/entries.ts';
 
@@ -129,16 +130,13 @@ describe('extension attributes of an impostor', () => {
         applied: async () => undefined,
       });
       const change = (extension: Record<string, string[]>) =>
-        runner
-          .run(
+        outcome(
+          runner.run(
             changePerson,
             { person: officer.person.uuid, changes: { extension } },
             { identity: administrator, request: 'test' },
-          )
-          .then(
-            () => 'done',
-            (error: unknown) => String(error),
-          );
+          ),
+        );
       expect(await change({ 'mail;x-a': ['gcio@ogcio.gov.hk'] })).to.equal(
         'OperationError: schema_violation: extension attribute mail;x-a is made from other fields',
       );

@@ -1,7 +1,6 @@
 // A directory administrator keeps, takes away or goes on using a role by what appointments allow besides appointing.
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
-import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
@@ -15,7 +14,8 @@ import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { AssignmentRow, PostRow } from '../../src/directory/tables.ts';
-import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { holderOf, openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('an insider who plays with appointments', () => {
   let world: World;
@@ -24,14 +24,7 @@ describe('an insider who plays with appointments', () => {
   let serial = 0;
 
   const administratorOf = (organisation: string | null): Identity =>
-    personWith([{ role: 'directory_administrator', organisation, post: null }], {
-      account: builtinAccounts.console.uuid,
-    });
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
+    holderOf('directory_administrator', organisation);
 
   async function post(organisation: string): Promise<PostRow> {
     serial += 1;

@@ -1,24 +1,16 @@
 // Systems read groups by name: a group manager of one B/D makes a group that other systems take for their administrators.
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
-import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { changeGroup } from '../../src/directory/commands/group_change.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('a group manager who names groups', () => {
   let world: World;
   let fstb: string;
 
-  const managerOf = (organisation: string | null) =>
-    personWith([{ role: 'group_manager', organisation, post: null }], {
-      account: builtinAccounts.console.uuid,
-    });
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
+  const managerOf = (organisation: string | null) => holderOf('group_manager', organisation);
   const create = (name: string, scope: string | null) =>
     outcome(world.run(createGroup, { name, organisation: fstb }, managerOf(scope)));
 

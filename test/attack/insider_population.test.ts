@@ -2,14 +2,14 @@
 // another B/D, or more of those whom it sees by somebody else's decision.
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
-import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changeRelyingSystem } from '../../src/directory/commands/relying_system_change.ts';
 import { createRelyingSystem } from '../../src/directory/commands/relying_system_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { RelyingSystemColumns } from '../../src/directory/relying_system.ts';
 import type { RelyingSystemRow } from '../../src/directory/tables.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('a system administrator of one B/D who wants to see the people of others', () => {
   let world: World;
@@ -18,17 +18,9 @@ describe('a system administrator of one B/D who wants to see the people of other
   let branch: string;
   let serial = 0;
   const administratorOf = (...organisations: (string | null)[]): Identity =>
-    personWith(
-      organisations.map((organisation) => ({ role: 'system_administrator', organisation, post: null })),
-      { account: builtinAccounts.console.uuid },
-    );
+    holderOf('system_administrator', ...organisations);
   const refusal = (where: string) =>
     `OperationError: access_denied: a system for the people of ${where}: relying_system.manage takes system_administrator over ${where === 'the whole government' ? where : 'this organisation'}`;
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
 
   function create(population: string[] | null | undefined, by?: Identity): Promise<RelyingSystemRow> {
     serial += 1;

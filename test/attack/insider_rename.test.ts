@@ -1,24 +1,16 @@
 // The administrator of a small department lends it the name of another B/D: everybody there would hold certificates of it.
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
-import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('an administrator who renames a department', () => {
   let world: World;
   let cpu: string;
 
-  const administratorOf = (organisation: string | null) =>
-    personWith([{ role: 'directory_administrator', organisation, post: null }], {
-      account: builtinAccounts.console.uuid,
-    });
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
+  const administratorOf = (organisation: string | null) => holderOf('directory_administrator', organisation);
   const change = (changes: object, scope: string | null, organisation = cpu) =>
     outcome(world.run(changeOrganisation, { organisation, changes }, administratorOf(scope)));
 

@@ -12,6 +12,7 @@ import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import type { PostRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
 import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('an insider who wants another role', () => {
   let world: World;
@@ -48,12 +49,6 @@ describe('an insider who wants another role', () => {
       by,
     );
   }
-
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
 
   before(async () => {
     world = await openWorld('2026-11-20T02:00:00Z');

@@ -11,6 +11,7 @@ import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import { silentLog } from '../../src/log.ts';
 import { issueEncryptionCertificate } from '../../src/pki/issue_encryption_certificate.ts';
 import { recoverKey } from '../../src/pki/recover_key.ts';
+import { outcome } from '../outcome.ts';
 import { openRegistry, type Registry } from '../pki/registry.ts';
 
 const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}` as CheckedHash;
@@ -23,12 +24,6 @@ describe('an insider who wants an escrowed key', function () {
     registry = await openRegistry();
   });
   after(() => registry.close());
-
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
 
   async function recoveries(): Promise<{ account: string | null }[]> {
     return registry.database.knex('change').select('account').where('command', 'key.recover');

@@ -1,7 +1,6 @@
 // An address stands for its holder in mail and in certificates: an administrator of one B/D gives nobody another's.
 import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
-import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changePerson } from '../../src/directory/commands/person_change.ts';
@@ -9,7 +8,8 @@ import { createPerson } from '../../src/directory/commands/person_create.ts';
 import { movePerson } from '../../src/directory/commands/person_move.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { outcome } from '../outcome.ts';
 
 describe('an administrator who gives out addresses of another B/D', () => {
   let world: World;
@@ -17,10 +17,7 @@ describe('an administrator who gives out addresses of another B/D', () => {
   let ogcio: string;
   let serial = 0;
   const administratorOf = (...organisations: (string | null)[]): Identity =>
-    personWith(
-      organisations.map((organisation) => ({ role: 'directory_administrator', organisation, post: null })),
-      { account: builtinAccounts.console.uuid },
-    );
+    holderOf('directory_administrator', ...organisations);
 
   before(async () => {
     world = await openWorld('2026-11-20T02:00:00Z');
@@ -30,11 +27,6 @@ describe('an administrator who gives out addresses of another B/D', () => {
   });
   after(() => world.close());
 
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: unknown) => String(error),
-    );
   const belongsToOgcio =
     'OperationError: access_denied: the mail domain ogcio.gov.hk belongs to OGCIO: using it requires person.manage for OGCIO';
 

@@ -8,13 +8,14 @@ import { createDueFacts, createJobCursor } from '../../src/database/due_facts.ts
 import { type Database, openPool } from '../../src/database/pool.ts';
 import { createTableReader } from '../../src/database/table_reader.ts';
 import { parseAccessPolicy } from '../../src/directory/access.ts';
-import { builtinIdentity } from '../../src/directory/builtin.ts';
+import { builtinAccounts, builtinIdentity } from '../../src/directory/builtin.ts';
 import type { Change } from '../../src/directory/change.ts';
 import type { Identity, RoleGrant } from '../../src/directory/identity.ts';
 import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type { Command, CommandRunner, DueFacts, JobCursor, TableReader } from '../../src/directory/ports.ts';
 import { defaultRules } from '../../src/directory/rules.ts';
 import type { TableName, Tables } from '../../src/directory/tables.ts';
+import type { Role } from '../../src/directory/vocabulary.ts';
 import { silentLog } from '../../src/log.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import { testDatabase } from '../database/postgres.ts';
@@ -99,6 +100,14 @@ export async function openWorld(now: string): Promise<World> {
 }
 
 /** A signed-in person with these grants. */
+/** Somebody with the role over each of these organisations; null is the whole government. Acts by the console's account. */
+export function holderOf(role: Role, ...organisations: (string | null)[]): Identity {
+  return personWith(
+    organisations.map((organisation) => ({ role, organisation, post: null })),
+    { account: builtinAccounts.console.uuid },
+  );
+}
+
 export function personWith(grants: RoleGrant[], known: Partial<Identity> = {}): Identity {
   return {
     account: '00000000-0000-4000-8000-00000000aaaa',
