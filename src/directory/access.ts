@@ -15,6 +15,7 @@ const actions = [
   'account.manage',
   'account.reset', // a forgotten password, after identity is verified
   'account.unlock',
+  'account.lock_out', // after wrong guesses: the service itself
   'assignment.manage',
   'clearance.grant',
   'clearance.withdraw',

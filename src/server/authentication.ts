@@ -6,7 +6,7 @@ import { createFailureGuard } from '../authentication/failure_guard.ts';
 import { createGuessingAlarm } from '../authentication/guessing_alarm.ts';
 import { createProofCache } from '../authentication/proof_cache.ts';
 import { createFailureCounter } from '../database/failure_counter.ts';
-import { lockAccount } from '../directory/commands/account_lock.ts';
+import { lockOutAccount } from '../directory/commands/account_lock_out.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 import { serviceOrigin } from './first_start.ts';
@@ -40,7 +40,7 @@ export async function openAuthentication(ports: AuthenticationPorts): Promise<Au
       ledger: openNodeLedger(link, (account) => proofs.forget(account)),
       counter: createFailureCounter(database),
       lock: async (account, until) => {
-        await runner.run(lockAccount, { account, until }, serviceOrigin());
+        await runner.run(lockOutAccount, { account, until }, serviceOrigin());
       },
       clock,
       log,

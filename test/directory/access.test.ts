@@ -31,6 +31,7 @@ const mayDo: Record<Action, Role[]> = {
   'account.manage': ['directory_administrator'],
   'account.reset': ['directory_administrator', 'help_desk'],
   'account.unlock': ['directory_administrator', 'help_desk'],
+  'account.lock_out': [],
   'assignment.manage': ['directory_administrator'],
   'clearance.grant': ['clearance_officer'],
   'clearance.withdraw': ['clearance_officer'],

@@ -179,7 +179,11 @@ describe('every command by every role', function () {
   const until = new Date('2026-12-01T00:00:00Z');
 
   const rows: Record<string, Row> = {
-    'account.lock': { actions: ['account.manage'], input: async (o) => ({ ...(await account(o)), until }) },
+    'account.lock': { actions: ['account.manage'], input: (o) => account(o) },
+    'account.lock_out': {
+      actions: ['account.lock_out'],
+      input: async (o) => ({ ...(await account(o)), until }),
+    },
     'account.reinstate': { actions: ['account.manage'], input: (o) => account(o, { state: 'SUSPENDED' }) },
     'account.require_reset': { actions: ['account.reset'], input: (o) => account(o) },
     'account.set_password': {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { lockAccount } from '../../src/directory/commands/account_lock.ts';
+import { lockOutAccount } from '../../src/directory/commands/account_lock_out.ts';
 import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { unlockAccount } from '../../src/directory/commands/account_unlock.ts';
@@ -372,20 +373,16 @@ describe('commands', () => {
     it('locks for a time or until unlocked', async () => {
       const { account } = await newPerson();
       const until = new Date('2026-11-20T02:15:00Z');
-      const locked = await world.run(lockAccount, { account: account.uuid, until });
+      const locked = await world.run(lockOutAccount, { account: account.uuid, until });
       expect(locked.account).to.deep.include({ state: 'ACTIVE', locked_until: until });
       const helpDesk = holding('help_desk', csb);
       expect(
         (await world.run(unlockAccount, { account: account.uuid }, helpDesk)).account.locked_until,
       ).to.equal(null);
       await refused(world.run(unlockAccount, { account: account.uuid }), 'invalid_state', /not locked/);
-      await world.run(lockAccount, { account: account.uuid, until: null });
+      await world.run(lockAccount, { account: account.uuid });
       expect(await stateOf(account.uuid)).to.equal('LOCKED');
-      await refused(
-        world.run(lockAccount, { account: account.uuid, until: null }, helpDesk),
-        'access_denied',
-        /./,
-      );
+      await refused(world.run(lockAccount, { account: account.uuid }, helpDesk), 'access_denied', /./);
       await world.run(unlockAccount, { account: account.uuid });
       expect(await stateOf(account.uuid)).to.equal('ACTIVE');
     });
