@@ -13,9 +13,12 @@ function requireOwnOrigin(ctx: WebContext, origin: string): void {
   }
 }
 
+/** Longest login name that a form takes, in UTF-16 units. */
+export const mostLoginName = 256;
+
 /** The login name that a form gives, as typed but for the spaces around it; empty when there is none. */
 export function loginName(form: URLSearchParams): string {
-  return (form.get('uid') ?? '').trim().slice(0, 256);
+  return (form.get('uid') ?? '').trim().slice(0, mostLoginName);
 }
 
 /**

@@ -1,10 +1,12 @@
 // A change of password as a form asks for it: its fields, the same limits as signing in, and what came of it.
+import { z } from 'zod';
 import type { ChangeOutcome, PasswordChanges } from '../authentication/change_password.ts';
 import type { Origin } from '../directory/identity.ts';
-import type { PasswordRule } from '../directory/password_policy.ts';
+import { passwordRules } from '../directory/password_policy.ts';
 import { isOperationError } from '../errors.ts';
+import { mostLoginName } from './form.ts';
 import type { LoginLimits } from './login_limits.ts';
-import type { ChangeProblem } from './password_texts.ts';
+import { type ChangeProblem, changeProblems } from './password_texts.ts';
 import { retryAfterSeconds } from './problem.ts';
 import type { WebContext } from './request_identity.ts';
 
@@ -16,13 +18,21 @@ export interface ChangeRequest {
   request: string;
 }
 
-export interface ChangeRefusal {
-  problem: ChangeProblem;
+const changeRefusal = z.object({
+  problem: z.enum(changeProblems),
   /** Where the problem is `broken`. */
-  broken: readonly PasswordRule[];
+  broken: z.array(z.enum(passwordRules)).readonly(),
   /** Of Retry-After, where the problem is one of time. */
-  seconds: number;
-}
+  seconds: z.int().min(0),
+});
+export type ChangeRefusal = z.infer<typeof changeRefusal>;
+
+/** What is remembered of a change that was refused, or that is still to be made (last_problem.ts). */
+export const lastChange = z.object({
+  uid: z.string().max(mostLoginName),
+  refused: changeRefusal.nullable(),
+});
+export type LastChange = z.infer<typeof lastChange>;
 
 export type ChangeResult = { done: true } | ({ done: false } & ChangeRefusal);
 

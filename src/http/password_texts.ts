@@ -2,8 +2,9 @@
 import type { PasswordPolicy, PasswordRule } from '../directory/password_policy.ts';
 import type { Language } from '../directory/vocabulary.ts';
 
-/** Why a change was refused, besides the rules that the chosen password breaks. */
-export type ChangeProblem = 'blank' | 'unequal' | 'wrong' | 'tooMany' | 'busy' | 'broken';
+/** Why a change was refused; `broken`: for rules that the chosen password breaks. */
+export const changeProblems = ['blank', 'unequal', 'wrong', 'tooMany', 'busy', 'broken'] as const;
+export type ChangeProblem = (typeof changeProblems)[number];
 
 interface PasswordTexts {
   title: string;

@@ -31,9 +31,9 @@ export interface ProviderKeys {
 
 export interface OidcSettings {
   issuer: string;
-  /** Failed attempts to sign in, from one address and for one login name. */
+  /** Failed attempts to sign in, from one address, and for one login name from it. */
   loginPerAddress: RateRule;
-  loginPerAccount: RateRule;
+  loginPerName: RateRule;
   /** Sign-ons that one address may have begun: each keeps a row until it is finished or ten minutes old. */
   signOnsPerAddress: number;
   /** Requests a minute of one address with nobody signed in, and failed ones of clients. */

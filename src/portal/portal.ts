@@ -3,8 +3,9 @@
 import type { PasswordChanges } from '../authentication/change_password.ts';
 import { answerPage, requireMethod } from '../http/answer_page.ts';
 import { loginName, readForm } from '../http/form.ts';
+import { forgetProblem, rememberedProblem, rememberProblem } from '../http/last_problem.ts';
 import { type LoginRates, openLoginLimits } from '../http/login_limits.ts';
-import { changeByForm, statusOfRefusal } from '../http/password_change.ts';
+import { changeByForm, type LastChange, lastChange, statusOfRefusal } from '../http/password_change.ts';
 import type { WebContext, WebMiddleware } from '../http/request_identity.ts';
 import type { Limits } from '../limits/limits.ts';
 import { frontPage, passwordChangedPage, passwordPage } from './pages.ts';
@@ -31,11 +32,14 @@ export function createPortal(ports: PortalPorts): WebMiddleware {
     const { address, request, language } = ctx.state;
     const result = await changeByForm(passwords, limits, { uid, form, origin: 'portal', address, request });
     if (result.done) {
+      forgetProblem(ctx);
       ctx.redirect('/account/password/changed');
       ctx.status = 303;
       return;
     }
-    answerPage(ctx, passwordPage(language, { uid, policy, refused: result }), statusOfRefusal(ctx, result));
+    const last: LastChange = { uid, refused: result };
+    rememberProblem(ctx, last);
+    answerPage(ctx, passwordPage(language, { ...last, policy }), statusOfRefusal(ctx, result));
   }
 
   return async function portal(ctx, next) {
@@ -48,10 +52,12 @@ export function createPortal(ports: PortalPorts): WebMiddleware {
         requireMethod(ctx, 'GET', 'HEAD');
         ctx.redirect('/account/password');
         return;
-      case '/account/password':
+      case '/account/password': {
         requireMethod(ctx, 'GET', 'HEAD', 'POST');
         if (ctx.method === 'POST') return changePassword(ctx);
-        return answerPage(ctx, passwordPage(language, { uid: '', policy, refused: null }));
+        const last = rememberedProblem(ctx, lastChange) ?? { uid: '', refused: null };
+        return answerPage(ctx, passwordPage(language, { ...last, policy }));
+      }
       case '/account/password/changed':
         requireMethod(ctx, 'GET', 'HEAD');
         return answerPage(ctx, passwordChangedPage(language));

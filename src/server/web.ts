@@ -41,7 +41,7 @@ export interface WebPorts {
 /** Failures: whole bureaux sign in from behind one proxy's address; one login name belongs to one person. */
 const loginRates = {
   loginPerAddress: { burst: 300, perMinute: 300 },
-  loginPerAccount: { burst: 10, perMinute: 10 },
+  loginPerName: { burst: 10, perMinute: 10 },
 };
 const bodyLimit = 64 * 1024;
 /** Systems that may introspect what others' clients send them. */

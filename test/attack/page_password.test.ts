@@ -88,10 +88,22 @@ describe('a stranger at the pages that change a password', function () {
     const wrong = await started.browser.submit(login, { action: 'login', uid: 'ptmchan', password: 'wrong' });
     const again = await started.browser.open(wrong.url);
     expect(again.body).to.contain('value="ptmchan"').and.to.contain('The user name or the password is wrong');
-    const forged = await fetch(wrong.url, {
-      headers: { cookie: 'bauhinia_last_problem=<script>.1.x', accept: 'text/html' },
-    });
-    expect(await forged.text()).not.to.contain('<script>');
+    const typed = { uid: '<script>alert(1)</script>', refused: null };
+    for (const value of ['<script>', Buffer.from(JSON.stringify(typed)).toString('base64url')]) {
+      const headers = { cookie: `bauhinia_last_problem=${value}`, accept: 'text/html' };
+      const forged = await fetch(`${city.server.issuer}/account/password`, { headers });
+      expect(forged.status).to.equal(200);
+      expect(await forged.text()).not.to.contain('<script>');
+    }
+  });
+
+  it('is told the same in another language', async () => {
+    const browser = openBrowser({ origin: city.server.issuer });
+    await browser.submit(await browser.open('/account/password'), { uid, ...attempt, repeated: 'other' });
+    await browser.open('/language/zh-Hant');
+    const page = await browser.open('/account/password');
+    expect(page.body).to.contain('<html lang="zh-Hant">').and.to.contain('兩次輸入的新密碼不相同');
+    expect(page.body).to.contain(`value="${uid}"`).and.not.to.contain(attempt.chosen);
   });
 
   it('counts against the same limit as signing in', async () => {

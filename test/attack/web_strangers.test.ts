@@ -150,7 +150,7 @@ describe('strangers before the OpenID Provider', () => {
 describe('limits of sign-on (failures alone)', () => {
   it('let one person sign in rightly any number of times, and everybody of one address', async () => {
     const signOn = await openSignOn({
-      loginPerAccount: { burst: 3, perMinute: 1 },
+      loginPerName: { burst: 3, perMinute: 1 },
       loginPerAddress: { burst: 4, perMinute: 1 },
       signOnsPerAddress: 4,
     });

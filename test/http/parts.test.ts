@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { systemClock } from '../../src/clock.ts';
 import { html } from '../../src/http/html.ts';
 import { languageOfLocales } from '../../src/http/language.ts';
+import { openLoginLimits } from '../../src/http/login_limits.ts';
 import { contentSecurityPolicy, formTargetsOf } from '../../src/http/security_headers.ts';
+import { createLocalLimits } from '../../src/limits/limits.ts';
 
 describe('html templates', () => {
   it('escape every inserted text once, and no Html', () => {
@@ -14,6 +17,19 @@ describe('html templates', () => {
         '<b>&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;</b>'.repeat(2) +
         '7</p>',
     );
+  });
+});
+
+describe('failed attempts to sign in', () => {
+  it('hold a login name back only for the address that they came from', () => {
+    const limits = openLoginLimits(createLocalLimits(systemClock), {
+      loginPerAddress: { burst: 10, perMinute: 1 },
+      loginPerName: { burst: 2, perMinute: 1 },
+    });
+    expect([1, 2].map(() => limits.take('192.0.2.1', 'tmchan'))).to.deep.equal([0, 0]);
+    expect(limits.take('::ffff:192.0.2.1', 'TMChan')).to.be.within(50, 60);
+    expect(limits.take('192.0.2.1', 'another')).to.equal(0);
+    expect(limits.take('192.0.2.2', 'tmchan')).to.equal(0);
   });
 });
 

@@ -264,8 +264,11 @@ describe('a first password (RFC 3062, draft-behera-ldap-password-policy)', funct
       expect(weak.body).not.to.contain('Tang-2847!').and.not.to.contain(first);
       const same = await started.browser.submit(weak, fields(first, first));
       expect(same.body).to.contain('must not be one of your last 8');
+      await started.browser.open('/language/zh-Hant');
+      const switched = await started.browser.open(same.url);
+      expect(switched.body).to.contain('新密碼不可與最近 8 個密碼相同。').and.to.contain(`value="${uid}"`);
 
-      const { away } = await started.browser.submit(same, fields(first, chosen));
+      const { away } = await started.browser.submit(switched, fields(first, chosen));
       const tokens = await exchange(started, away ?? new URL(server.issuer));
       expect(tokens.claims()?.preferred_username ?? uid).to.equal(uid);
       for (let worker = 0; worker < 4; worker++) expect(await binds(uid, chosen)).to.equal(true);

@@ -211,7 +211,7 @@ describe('sign-on pages (OIDC Core 3.1.2.3, 3.1.2.4; RP-Initiated Logout 1.0)', 
 describe('limits on sign-on', () => {
   it('stops guesses for one name and floods from one address, and says when to come back', async () => {
     const signOn = await openSignOn({
-      loginPerAccount: { burst: 3, perMinute: 1 },
+      loginPerName: { burst: 3, perMinute: 1 },
       signOnsPerAddress: 2,
     });
     const { browser, url } = await start(signOn, 'im');

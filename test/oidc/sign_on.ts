@@ -138,7 +138,7 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     settings: {
       issuer,
       loginPerAddress: generous,
-      loginPerAccount: generous,
+      loginPerName: generous,
       ...{ signOnsPerAddress: 10_000, requestsPerAddress: 10_000, pendingSignOns: 10_000 },
       passwordOnlyForConfidential: true,
       helpContact: null,

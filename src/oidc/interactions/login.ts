@@ -1,24 +1,34 @@
 // Signing in with user name and password, and the change of a password that must be changed first. Refusals look alike for
 // whoever is unknown, locked, leaving or mistyped.
+import { z } from 'zod';
 import type { Identity } from '../../directory/identity.ts';
 import { isOperationError } from '../../errors.ts';
 import { answerPage } from '../../http/answer_page.ts';
-import { loginName } from '../../http/form.ts';
+import { loginName, mostLoginName } from '../../http/form.ts';
+import { forgetProblem, rememberedProblem, rememberProblem } from '../../http/last_problem.ts';
 import type { LoginLimits } from '../../http/login_limits.ts';
-import { type ChangeRefusal, changeByForm, statusOfRefusal } from '../../http/password_change.ts';
+import { type ChangeRefusal, changeByForm, lastChange, statusOfRefusal } from '../../http/password_change.ts';
 import { retryAfterSeconds } from '../../http/problem.ts';
 import type { AccountRecord } from '../../x500/read_model.ts';
 import { recordAct } from '../audit.ts';
 import { signedInAt, subjectOf } from '../subject.ts';
 import { helpContactOf } from './help_contact.ts';
 import { finish, type InteractionPorts, type OpenInteraction } from './interaction.ts';
-import { forgetProblem, rememberedProblem, rememberProblem } from './last_problem.ts';
-import { changePage, type LoginProblem, loginPage, refusalPage } from './pages.ts';
+import { changePage, type LoginProblem, loginPage, loginProblems, refusalPage } from './pages.ts';
 
 const statusOfProblem = { blank: 422, wrong: 422, tooMany: 429, busy: 503 } as const satisfies Record<
   LoginProblem,
   number
 >;
+
+/** Remembered of this page: the login form and what went wrong, or the form by which a password is changed. */
+const lastLogin = z.object({
+  uid: z.string().max(mostLoginName),
+  problem: z.enum(loginProblems),
+  seconds: z.int().min(0),
+});
+const lastShown = z.union([lastLogin, lastChange]);
+type LastShown = z.infer<typeof lastShown>;
 
 function hintedUid({ interaction }: OpenInteraction): string {
   const hint = interaction.params.login_hint;
@@ -27,20 +37,20 @@ function hintedUid({ interaction }: OpenInteraction): string {
 
 /** What went wrong a moment ago stays when the page is shown again in another language. */
 export function showLogin(ports: InteractionPorts, open: OpenInteraction): void {
-  const last = rememberedProblem(open.ctx);
+  answerPage(open.ctx, lastPage(ports, open));
+}
+
+function lastPage(ports: InteractionPorts, open: OpenInteraction): string {
+  const last = rememberedProblem(open.ctx, lastShown);
+  if (last === null) return loginPage(open.page, hintedUid(open), null, 0);
+  if ('problem' in last) return loginPage(open.page, last.uid, last.problem, last.seconds);
   // A cookie proves nothing: the page names nobody's department, and the change asks for the password again.
-  if (last?.problem === 'mustChange') {
-    showChange(ports, open, last.uid, undefined, null);
-    return;
-  }
-  const [uid, problem, seconds] =
-    last === null ? [hintedUid(open), null, 0] : [last.uid, last.problem, last.seconds];
-  answerPage(open.ctx, loginPage(open.page, uid, problem, seconds));
+  return changePage(open.page, { ...last, ...forChange(ports, open, undefined) });
 }
 
 function showProblem(open: OpenInteraction, uid: string, problem: LoginProblem, seconds = 0): void {
   if (seconds > 0) open.ctx.set('Retry-After', String(seconds));
-  rememberProblem(open.ctx, { uid, problem, seconds });
+  rememberProblem(open.ctx, { uid, problem, seconds } satisfies LastShown);
   answerPage(open.ctx, loginPage(open.page, uid, problem, seconds), statusOfProblem[problem]);
 }
 
@@ -116,11 +126,16 @@ export async function logIn(
   const account = identity.account === null ? undefined : ports.readModel.accountByUuid(identity.account);
   // Gone between the proof and now: as if it had never been.
   if (account === undefined) return showProblem(open, uid, 'wrong');
-  if (mustChange) {
-    rememberProblem(open.ctx, { uid: account.uid, problem: 'mustChange', seconds: 0 });
-    return showChange(ports, open, account.uid, account, null);
-  }
+  if (mustChange) return showChange(ports, open, account.uid, account, null);
   await begin(ports, open, account, identity, provedAt);
+}
+
+/** What the page of a change shows besides the form's own state. */
+function forChange(ports: InteractionPorts, open: OpenInteraction, proved: AccountRecord | undefined) {
+  return {
+    policy: ports.passwords.policyOf(proved?.kind ?? 'personal'),
+    contact: helpContactOf(ports, proved, open.page.language),
+  };
 }
 
 /** Who must change the password does it here and goes on to the system. `proved`: the person proved who they are just now. */
@@ -131,9 +146,9 @@ function showChange(
   proved: AccountRecord | undefined,
   refused: ChangeRefusal | null,
 ): void {
-  const policy = ports.passwords.policyOf(proved?.kind ?? 'personal');
+  const { policy, contact } = forChange(ports, open, proved);
   const status = refused === null ? 200 : statusOfRefusal(open.ctx, refused);
-  const contact = helpContactOf(ports, proved, open.page.language);
+  rememberProblem(open.ctx, { uid, refused } satisfies LastShown);
   answerPage(open.ctx, changePage(open.page, { uid, policy, refused, contact }), status);
 }
 
