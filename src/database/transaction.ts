@@ -107,6 +107,11 @@ export function openTransaction(knex: Knex.Transaction, recorder: Recorder, now:
     groupAncestors: (group) => speaking(() => groupAncestors(knex, group)),
     organisationAncestors: (organisation) => speaking(() => organisationAncestors(knex, organisation)),
 
+    alone: (rule) =>
+      speaking(async () => {
+        await knex.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`rule ${rule}`]);
+      }),
+
     advanceCursor: (job, to) =>
       speaking(async () => {
         await knex('job_state')

@@ -32,6 +32,11 @@ export interface Transaction {
   groupAncestors(group: string): Promise<string[]>;
   /** The organisation and everything above it, nearest first. */
   organisationAncestors(organisation: string): Promise<string[]>;
+  /**
+   * Waits until no other transaction that names the same rule is under way: for what must hold across rows and no
+   * constraint can say. What `find` reads afterwards holds until this transaction ends.
+   */
+  alone(rule: string): Promise<void>;
   /** Moves a job's cursor (table job_state) with this transaction. Not recorded, and alone it appends no change. */
   advanceCursor(job: string, to: Date): Promise<void>;
 }

@@ -48,4 +48,18 @@ describe('an administrator who renames a department', () => {
     const office = { code: 'CPU-X', kind: 'office', parent: cpu, ...names } as const;
     expect(await outcome(world.run(createOrganisation, office, administratorOf(cpu)))).to.equal('done');
   });
+
+  it('lends one name to one of eight that ask for it at once', async () => {
+    const names = { name_en: 'Harbour Office', name_zh: '海港辦事處' };
+    // Opens every connection of the pool, so that none of them begins after another has ended.
+    await Promise.all([1, 2, 3, 4].map(() => world.database.knex.raw('select pg_sleep(0.2)')));
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, serial) => {
+        const office = { code: `HARB${serial}`, kind: 'office', parent: null, ...names } as const;
+        return outcome(world.run(createOrganisation, office, administratorOf(null)));
+      }),
+    );
+    expect(outcomes.filter((one) => one === 'done')).to.have.length(1);
+    expect(outcomes.filter((one) => one.includes('already_exists'))).to.have.length(7);
+  });
 });

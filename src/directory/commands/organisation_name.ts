@@ -13,6 +13,7 @@ const folded = (name: string): string => name.normalize('NFKC').toLowerCase().re
 
 /** Error: already_exists, for a name in either language that another organisation bears, now or from a later day. */
 export async function requireFreeNames({ tx, now }: CommandContext, named: Named): Promise<void> {
+  await tx.alone('names of organisations'); // else two that begin at once both find a name free
   const taken = new Map<string, string>();
   for (const one of await tx.find('organisation', {})) {
     if (one.uuid === named.uuid || !isOpen(one, now)) continue;
