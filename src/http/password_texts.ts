@@ -22,6 +22,7 @@ interface PasswordTexts {
   all: string; // said when everything that can be checked here holds
   left: string; // {n} rules do not hold yet
   submit: string;
+  forgotten: string; // whom to ask; stands below every form that takes a password
   show: string;
   hide: string;
   problem: string;
@@ -48,6 +49,8 @@ const english: PasswordTexts = {
   all: 'All rules that can be checked here are met.',
   left: '{n} rules are not met yet.',
   submit: 'Change password',
+  forgotten:
+    'Forgotten your password or locked out? Contact your department’s help desk. They never ask for your password.',
   show: 'Show',
   hide: 'Hide',
   problem: 'There is a problem',
@@ -90,6 +93,7 @@ const chinese: PasswordTexts = {
   all: '可在此檢查的規定均已符合。',
   left: '尚有 {n} 項規定未符合。',
   submit: '更改密碼',
+  forgotten: '忘記密碼或帳戶被鎖？請聯絡所屬部門的支援服務台。職員絕不會向你索取密碼。',
   show: '顯示',
   hide: '隱藏',
   problem: '未能更改密碼',

@@ -22,7 +22,7 @@ export function frontPage(language: Language, contact: string | null): string {
 <h2>${words.account}</h2>
 <p><a class="button" href="/account/password">${words.changePassword}</a></p>
 <h2>${words.help}</h2>
-<p>${words.helpLead}</p>
+<p>${passwordTexts[language].forgotten}</p>
 ${contact !== null && html`<p><strong>${contact}</strong></p>`}
 <h2>${words.certificates}</h2>
 <p>${words.certificatesLead}</p>
@@ -51,7 +51,7 @@ export function passwordPage(language: Language, { uid, policy, refused }: Passw
 <h1>${passwordTexts[language].title}</h1>
 <p class="lead">${words.changeLead}</p>
 ${passwordForm({ language, action: '/account/password', submit: 'change', uid, fixedUid: false, policy, refused })}
-<p class="help">${words.helpLead}</p>
+<p class="help">${passwordTexts[language].forgotten}</p>
 </div>`,
   });
 }

@@ -12,7 +12,6 @@ interface PortalTexts {
   account: string;
   changePassword: string;
   help: string;
-  helpLead: string;
   certificates: string;
   certificatesLead: string;
   authorities: Record<(typeof authorities)[number], string>;
@@ -33,8 +32,6 @@ export const portalTexts = {
     account: 'Your account',
     changePassword: 'Change your password',
     help: 'Help',
-    helpLead:
-      'Forgotten your password or locked out? Contact your department’s help desk. They never ask for your password.',
     certificates: 'Certificates of this service',
     certificatesLead: 'For those who set up mail programs and servers.',
     authorities: {
@@ -59,7 +56,6 @@ export const portalTexts = {
     account: '你的帳戶',
     changePassword: '更改密碼',
     help: '支援',
-    helpLead: '忘記密碼或帳戶被鎖？請聯絡所屬部門的支援服務台。職員絕不會向你索取密碼。',
     certificates: '本服務的證書',
     certificatesLead: '供設定電郵程式及伺服器的人員使用。',
     authorities: { root: '根核證機關', issuing: '人員證書核證機關', services: '伺服器證書核證機關' },

@@ -68,7 +68,7 @@ ${passwordField({
 <button class="secondary" type="submit" name="action" value="abort" formnovalidate>${words.cancel}</button>
 </div>
 </form>
-<p class="help">${words.help}</p>
+<p class="help">${passwordTexts[language].forgotten}</p>
 </div>`,
   });
 }
@@ -105,7 +105,7 @@ ${contactLine(language, change.contact)}
 
 function contactLine(language: Language, contact: string | null): Html {
   const words = texts[language];
-  return html`<p class="help">${contact === null ? words.help : html`${words.contact}<strong>${contact}</strong>`}</p>`;
+  return html`<p class="help">${contact === null ? passwordTexts[language].forgotten : html`${words.contact}<strong>${contact}</strong>`}</p>`;
 }
 
 export interface ConsentRequest {

@@ -24,7 +24,6 @@ interface Texts {
   returnTo: string; // {name} is the system's
   grade: string; // before the classification
   contact: string; // before the department's contact
-  help: string;
   consentTitle: string;
   consentLead: string;
   signedInAs: string;
@@ -68,7 +67,6 @@ export const texts = {
     returnTo: 'Return to {name}',
     grade: 'Handles information up to ',
     contact: 'Help with your account: ',
-    help: 'Forgotten your password or locked out? Contact your department’s help desk. They never ask for your password.',
     consentTitle: 'Share your information?',
     consentLead: 'would like to receive:',
     signedInAs: 'Signed in as',
@@ -108,7 +106,6 @@ export const texts = {
     returnTo: '返回{name}',
     grade: '處理資料的最高保密級別：',
     contact: '帳戶支援：',
-    help: '忘記密碼或帳戶被鎖？請聯絡所屬部門的支援服務台。職員絕不會向你索取密碼。',
     consentTitle: '是否提供你的資料？',
     consentLead: '希望取得以下資料：',
     signedInAs: '已登入帳戶',
