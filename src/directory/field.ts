@@ -3,9 +3,12 @@
 import { OperationError } from '../errors.ts';
 import type { Extension } from './tables.ts';
 
-/** Controls, separators of lines, lone surrogates, noncharacters, private use; invisible and bidi-override characters. */
+/**
+ * Controls, formats (bidi overrides among them), separators of lines, lone surrogates, noncharacters, private use, and what
+ * shows nothing. A variation selector chooses the glyph of an ideograph (UTS 37); elsewhere it shows nothing either.
+ */
 const forbidden =
-  /[\p{Cc}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\u2800]|(?!\p{VS})\p{DI}|(?<!\p{Unified_Ideograph})\p{VS}/u;
 
 function refuse(field: string, rule: string): OperationError {
   return new OperationError('invalid_value', `${field} ${rule}`);

@@ -39,6 +39,7 @@ const hostile: unknown[] = [
   'a\u0085b',
   'a\u2028b',
   'pay\u202egnp.exe',
+  ...['a\u3164', 'a\u1160b', 'a\u2800b', 'a\u034fb', 'a\ufe0f', 'a\u{e0100}', 'a\u{e0041}'],
   'a\u200bb',
   'a\ufeffb',
   'a\ud800b',
@@ -95,6 +96,11 @@ describe('fields: text', () => {
 
 describe('fields: names of people', () => {
   const take = (name: Parameters<typeof parseFields<object>>[1]) => parseFields(personFields, name);
+
+  it('takes the variant of an ideograph that a name is written with (UTS 37)', () => {
+    const name = { surname: 'KATSURAGI', given_name: 'Rei', name_zh: '葛\u{e0100}城' };
+    expect(take(name)).to.include({ name_zh: name.name_zh });
+  });
 
   it('keeps what was sent, as it was sent', () => {
     const sent = {

@@ -8,8 +8,14 @@ import { authorise } from './authorise.ts';
 
 type Named = Pick<OrganisationRow, 'uuid' | 'code' | 'name_en' | 'name_zh' | 'valid_from' | 'valid_to'>;
 
-/** What a reader takes for the same name: regardless of case, width and the number of spaces. */
-const folded = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+/** What a reader takes for the same name: regardless of case, width, the number of spaces, and variants of an ideograph. */
+const folded = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{VS}/gu, '')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim();
 
 /** Error: already_exists, for a name in either language that another organisation bears, now or from a later day. */
 export async function requireFreeNames({ tx, now }: CommandContext, named: Named): Promise<void> {
