@@ -4,6 +4,7 @@
 import { isOperationError } from '../errors.ts';
 import { parseDescription } from '../x500/attribute_description.ts';
 import { checkFilter } from '../x500/check_filter.ts';
+import { printFilter } from '../x500/filter_text.ts';
 import { compileFilter } from '../x500/match_filter.ts';
 import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
 import { type Answer, answer, COMPARE_FALSE, COMPARE_TRUE } from './answer.ts';
@@ -11,18 +12,19 @@ import { noSuchObject } from './no_such_object.ts';
 import { everythingVisible } from './own_entries.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
-import type { CompareRequest } from './wire/message.ts';
+import type { CompareRequest, RequestMessage } from './wire/message.ts';
 
 const BIND_FIRST = answer(RESULT_CODE.insufficientAccessRights, 'bind first');
 const NO_SUCH_ATTRIBUTE = answer(RESULT_CODE.noSuchAttribute, 'the entry has no such attribute');
 
 /** Errors: invalid_dn. */
-export function compare(session: Session, request: CompareRequest): Answer {
+export function compare(session: Session, { messageId }: RequestMessage, request: CompareRequest): Answer {
   const { readModel, settings, ownEntries } = session.service;
   const { entry: dn, attribute, value } = request;
   const own = ownEntries.find(dn) !== undefined;
   if (!own && session.identity.account === null && !settings.anonymousSearch) return BIND_FIRST;
   if (!own && !holds(session, dn, { kind: 'and', filters: [] })) return noSuchObject(session, dn);
+  if (!own) countReading(session, messageId, request);
 
   const { schema } = readModel;
   const described = parseDescription(schema, attribute);
@@ -36,6 +38,19 @@ export function compare(session: Session, request: CompareRequest): Answer {
     return answer(RESULT_CODE.invalidAttributeSyntax, `the value asserted of ${name} breaks its syntax`);
   }
   return holds(session, dn, { kind: 'equality', attribute, value }) ? COMPARE_TRUE : COMPARE_FALSE;
+}
+
+/** Who compares many entries reads them as well. */
+function countReading(
+  session: Session,
+  messageId: number,
+  { entry, attribute, value }: CompareRequest,
+): void {
+  const { account } = session.identity;
+  const entries = account === null ? null : session.service.hourlyReadings.add(account, 1);
+  if (entries === null) return;
+  const filter = printFilter({ kind: 'equality', attribute, value }).slice(0, 1024);
+  session.record(messageId, { act: 'directory.read', base: entry, filter, entries, state: 'sum of an hour' });
 }
 
 /** Whether the entry is there for the reader and the filter true of it. */

@@ -98,7 +98,7 @@ function run(host: Host, message: RequestMessage): Outcome {
     case 'bind':
       return bind(host, message, operation);
     case 'compare':
-      return compare(host, operation);
+      return compare(host, message, operation);
     case 'extended':
       return extended(host, message, operation);
     case 'abandon':

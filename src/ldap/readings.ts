@@ -1,4 +1,5 @@
-// Who reads much leaves a trace however it is done: one search, a walk over pages, or many small searches within an hour.
+// Who reads much leaves a trace however it is done: one search, a walk over pages, or many small searches and comparisons
+// within an hour.
 import { createHash } from 'node:crypto';
 import type { AuditAct } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
@@ -12,7 +13,7 @@ const MOST_ACCOUNTS = 10_000;
 /** A sum is recorded when it passes the mark, ten times the mark, and so on. */
 const STEP = 10;
 
-/** Entries that each account of a worker was sent within the hour. */
+/** Entries that each account of a worker was sent, or compared, within the hour. */
 export class HourlyReadings {
   readonly #clock: Clock;
   readonly #mark: number;
@@ -23,7 +24,7 @@ export class HourlyReadings {
     this.#mark = mark;
   }
 
-  /** Adds entries that were sent. The sum, when it is to be recorded now; null otherwise. */
+  /** Adds entries that were read. The sum, when it is to be recorded now; null otherwise. */
   add(account: string, entries: number): number | null {
     const now = this.#clock.elapsed();
     let sum = this.#sums.get(account);

@@ -7,12 +7,14 @@ import {
   bindRequest,
   control,
   equality,
+  message,
   present,
   RawClient,
   searchRequest,
   TAG,
   unbindRequest,
 } from '../ldap/raw_client.ts';
+import { tlv } from '../ldap/wire/tlv.ts';
 import { dnOf, mailDn, openWorld, password, suffix, type World } from '../ldap/world.ts';
 
 type Read = Extract<AuditAct, { act: 'directory.read' }>;
@@ -128,5 +130,18 @@ describe('a harvest of the directory leaves a trace', () => {
       await client.ask(id, searchRequest(id, suffix, 2, equality('uid', `u${1 + (id % 300)}`)));
     }
     expect(states()).to.deep.equal([`sum of an hour ${mark + 1}`, `sum of an hour ${10 * mark + 1}`]);
+  });
+
+  it('when it is made of many comparisons', async () => {
+    await client.ask(2, bindRequest(2, dnOf('u2'), password));
+    world.events.length = 0;
+    const octets = (text: string) => tlv(0x04, Buffer.from(text));
+    for (let id = 3; id < 3 + mark + 1; id++) {
+      const assertion = tlv(0x30, octets('sn'), octets('CHAN'));
+      const { code } = await client.ask(id, message(id, tlv(0x6e, octets(dnOf(`u${id}`)), assertion)));
+      expect(code).to.be.within(5, 6);
+    }
+    expect(states()).to.deep.equal([`sum of an hour ${mark + 1}`]);
+    expect(reads()[0]).to.include({ base: dnOf(`u${mark + 3}`), filter: '(sn=CHAN)' });
   });
 });
