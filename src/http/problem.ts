@@ -46,14 +46,21 @@ function refusalOf(error: unknown): Refusal {
 /** When to ask again a service that is busy or without its database, in seconds. */
 export const retryAfterSeconds = 5;
 
+/** What is not offered is a media type, unless the answer lists the methods that are (RFC 9110 15.5.6). */
+function statusOf(ctx: WebContext, { status }: Refusal): number {
+  return status === statusOfCode.unsupported && ctx.response.get('Allow') !== '' ? 405 : status;
+}
+
 function answer(ctx: WebContext, refusal: Refusal): void {
-  ctx.status = refusal.status;
-  if (refusal.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
+  const status = statusOf(ctx, refusal);
+  ctx.status = status;
+  if (status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.set('Cache-Control', 'no-store');
   if (ctx.accepts('application/problem+json', 'json', 'html') === 'html') {
     ctx.type = 'html';
     ctx.body = errorPage(ctx.state.language, {
       ...refusal,
+      status,
       request: ctx.state.request,
       retryAfter: ctx.response.get('Retry-After'),
     });
@@ -62,7 +69,7 @@ function answer(ctx: WebContext, refusal: Refusal): void {
   ctx.body = {
     type: 'about:blank',
     title: refusal.code,
-    status: refusal.status,
+    status,
     detail: refusal.detail,
     request: ctx.state.request,
   };

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../src/clock.ts';
 import { OperationError } from '../../src/errors.ts';
+import { requireMethod } from '../../src/http/answer_page.ts';
 import { createWebApp, type WebAppPorts } from '../../src/http/app.ts';
 import type { Phase } from '../../src/http/health.ts';
 import { listenWeb, type WebListener } from '../../src/http/listeners.ts';
@@ -30,6 +31,8 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
         throw new OperationError('not_found', 'there is no such <person>');
       case '/face/fault':
         throw new Error('secret inner state');
+      case '/face/read':
+        return requireMethod(ctx, 'GET', 'HEAD');
       case '/face/where':
         ctx.body = ctx.state;
         return;
@@ -102,6 +105,12 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     expect(await page.text())
       .to.contain('找不到網頁')
       .and.to.not.contain('<person>');
+  });
+
+  it('names the methods that an address takes (RFC 9110 15.5.6)', async () => {
+    const response = await fetch(`${base}/face/read`, { method: 'DELETE' });
+    expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
+    expect(await response.json()).to.include({ status: 405, detail: 'DELETE is not answered here' });
   });
 
   it('tells nothing of a fault', async () => {
