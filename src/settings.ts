@@ -338,6 +338,12 @@ export const declarations = {
     180,
     'Days after which a person’s password must be changed (G3 11.4: six months); 0 is never',
   ),
+  passwordWarningDays: declare(
+    'BAUHINIA_PASSWORD_WARNING_DAYS',
+    z.coerce.number().int().min(0).max(365),
+    14,
+    'Days before its end from which a password’s holder is warned, over LDAP',
+  ),
   passwordMinAgeHours: declare(
     'BAUHINIA_PASSWORD_MIN_AGE_HOURS',
     z.coerce.number().int().min(0).max(720),
@@ -443,6 +449,18 @@ export const declarations = {
     count,
     3_000,
     'Sign-on requests a minute from one address with nobody signed in, and refused requests of any kind',
+  ),
+  webFailedLoginsPerAddress: declare(
+    'BAUHINIA_WEB_FAILED_LOGINS_PER_ADDRESS',
+    count,
+    300,
+    'Failed sign-ons a minute from one address, behind which a whole bureau may stand',
+  ),
+  webFailedLoginsPerName: declare(
+    'BAUHINIA_WEB_FAILED_LOGINS_PER_NAME',
+    count,
+    10,
+    'Failed sign-ons a minute at one user name from one address',
   ),
   webPendingSignOns: declare(
     'BAUHINIA_WEB_PENDING_SIGN_ONS',

@@ -71,8 +71,10 @@ async function prove(
       return withPolicyError(SUCCESS, 'changeAfterReset', asked);
     }
     session.become(identity, at);
-    const record = account === null ? undefined : session.service.readModel.accountByUuid(account);
-    return withExpiryWarning(SUCCESS, record, at, asked);
+    if (!asked) return SUCCESS;
+    const { readModel, settings } = session.service;
+    const record = account === null ? undefined : readModel.accountByUuid(account);
+    return withExpiryWarning(SUCCESS, record, at, settings.passwordWarningDays);
   } catch (error) {
     if (isOperationError(error, 'invalid_credentials')) return REFUSED;
     throw error;

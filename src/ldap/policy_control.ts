@@ -17,19 +17,16 @@ export function withPolicyError(result: Answer, error: PolicyErrorName, asked: b
   return asked ? { ...result, controls: [policyControl({ error: POLICY_ERROR[error] })] } : result;
 }
 
-const warnedBeforeMs = 14 * 24 * 3_600_000;
-
-/** A success that says how long the password still lasts, within two weeks of its end. */
+/** A success that says how long the password still lasts, within `warningDays` of its end. */
 export function withExpiryWarning(
   result: Answer,
   account: AccountRecord | undefined,
   now: Date,
-  asked: boolean,
+  warningDays: number,
 ): Answer {
-  if (!asked) return result;
   const end = account?.password?.expires_at ?? null;
   const left = end === null ? Number.POSITIVE_INFINITY : end.getTime() - now.getTime();
-  const warning = left <= warnedBeforeMs ? { secondsBeforeExpiration: left / 1000 } : {};
+  const warning = left <= warningDays * 86_400_000 ? { secondsBeforeExpiration: left / 1000 } : {};
   return { ...result, controls: [policyControl(warning)] };
 }
 

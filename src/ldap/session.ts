@@ -43,6 +43,7 @@ export type LdapSettings = Pick<
   | 'ldapSizeLimit'
   | 'ldapPagedSizeLimit'
   | 'ldapTimeLimitSeconds'
+  | 'passwordWarningDays'
 >;
 
 /** What the face asks of the rest of the server; server/compose.ts hands it in. */

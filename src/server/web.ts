@@ -8,6 +8,7 @@ import { distribution } from '../est/distribution.ts';
 import { createWebApp } from '../http/app.ts';
 import type { HealthPorts } from '../http/health.ts';
 import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
+import type { LoginRates } from '../http/login_limits.ts';
 import type { NodeMetrics } from '../http/metrics.ts';
 import type { WebMiddleware } from '../http/request_identity.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -15,7 +16,7 @@ import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
 import type { SessionEndNotifier } from '../oidc/session_end.ts';
 import { createPortal } from '../portal/portal.ts';
-import { issuerOf, passwordOnlyForConfidential } from '../settings.ts';
+import { issuerOf, passwordOnlyForConfidential, type Settings } from '../settings.ts';
 import type { ReadModel } from '../x500/read_model.ts';
 import { openProviderKeys } from './first_start.ts';
 import type { Closers } from './lifecycle.ts';
@@ -38,14 +39,18 @@ export interface WebPorts {
   closers: Closers;
 }
 
-/** Failures: whole bureaux sign in from behind one proxy's address; one login name belongs to one person. */
-const loginRates = {
-  loginPerAddress: { burst: 300, perMinute: 300 },
-  loginPerName: { burst: 10, perMinute: 10 },
-};
 const bodyLimit = 64 * 1024;
 /** Systems that may introspect what others' clients send them. */
 const resourceServers = ['mail'];
+
+/** Of failures: a minute's worth may come at once. */
+function loginRates({ webFailedLoginsPerAddress, webFailedLoginsPerName }: Settings): LoginRates {
+  const aMinute = (failures: number) => ({ burst: failures, perMinute: failures });
+  return {
+    loginPerAddress: aMinute(webFailedLoginsPerAddress),
+    loginPerName: aMinute(webFailedLoginsPerName),
+  };
+}
 
 function distributionFace(readModel: ReadModel, suffix: string): WebMiddleware {
   const find = distribution({ readModel, suffix });
@@ -65,7 +70,7 @@ function openProvider(ports: WebPorts, keys: ProviderKeys): OpenidProvider {
   return createOpenidProvider({
     settings: {
       issuer: issuerOf(settings),
-      ...loginRates,
+      ...loginRates(settings),
       signOnsPerAddress: settings.webSignOnsPerAddress,
       requestsPerAddress: settings.webRequestsPerAddress,
       pendingSignOns: settings.webPendingSignOns,
@@ -103,7 +108,7 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
     issuer: issuerOf(settings),
     passwords: ports.passwords,
     limits: ports.limits,
-    rates: loginRates,
+    rates: loginRates(settings),
     helpContact: settings.helpContact,
   });
   const app = createWebApp({
