@@ -27,8 +27,10 @@ export interface PasswordReset {
   request: string;
 }
 
-/** Empty when the password was changed, else the rules that the chosen one breaks. */
+/** Either the password was changed, or the chosen one breaks rules. */
 export interface ChangeOutcome {
+  /** Whose password it was, and from when what is proved counts; null when it was not changed. */
+  changed: { account: string; at: Date } | null;
   broken: readonly PasswordRule[];
   policy: PasswordPolicy;
 }
@@ -76,13 +78,14 @@ export function createPasswordChanges(ports: {
     if (!byHolder) await runner.run(requireReset, { account: account.uuid }, origin);
     const choice = await choices.next(account, chosen, byHolder);
     const policy = choices.policyOf(account.kind);
-    if (choice.hash === null) return { broken: choice.broken, policy };
-    await runner.run(
+    if (choice.hash === null) return { changed: null, broken: choice.broken, policy };
+    const { output } = await runner.run(
       setPassword,
       { account: account.uuid, hash: choice.hash, must_change: !byHolder, proved_at: provedAt },
       origin,
     );
-    return { broken: [], policy };
+    const changed = { account: account.uuid, at: output.account.sessions_valid_from };
+    return { changed, broken: [], policy };
   }
 
   async function accountOf(uuid: string | null): Promise<AccountRow> {

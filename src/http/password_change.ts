@@ -34,7 +34,9 @@ export const lastChange = z.object({
 });
 export type LastChange = z.infer<typeof lastChange>;
 
-export type ChangeResult = { done: true } | ({ done: false } & ChangeRefusal);
+export type ChangeResult =
+  | ({ done: true } & NonNullable<ChangeOutcome['changed']>)
+  | ({ done: false } & ChangeRefusal);
 
 const statusOfProblem = {
   blank: 422,
@@ -80,6 +82,6 @@ export async function changeByForm(
     throw error;
   }
   limits.giveBack(address, uid);
-  if (outcome.broken.length === 0) return { done: true };
+  if (outcome.changed !== null) return { done: true, ...outcome.changed };
   return { done: false, problem: 'broken', broken: outcome.broken, seconds: retryAfterSeconds };
 }

@@ -67,7 +67,7 @@ async function prove(
       session.record(messageId, { act: 'access.refused', action: 'bind', object: dn, reason });
       // Servers that verify passwords by a bind take success for a sign-in: only a client that knows the control gets it.
       if (!asked) return REFUSED;
-      session.mustChange = account;
+      if (account !== null) session.requireChange(account, at);
       return withPolicyError(SUCCESS, 'changeAfterReset', asked);
     }
     session.become(identity, at);

@@ -43,6 +43,8 @@ export interface Hub extends Service {
   readonly wrapTls: ((socket: Socket) => Socket) | null;
   /** The session is bound as `account` (null: as nobody) from now on. */
   bound(connection: Connection, account: string | null): void;
+  /** The session proved a password of the account that must be changed. */
+  mustChange(connection: Connection, account: string): void;
   closed(connection: Connection): void;
 }
 
@@ -138,6 +140,12 @@ export class Connection implements Host, StreamOwner {
     if (this.#stream.isOpen) this.service.bound(this, this.#identity.account);
   }
 
+  requireChange(account: string, provedAt: Date): void {
+    this.become(null, provedAt);
+    this.mustChange = account;
+    this.service.mustChange(this, account);
+  }
+
   startTls(): boolean {
     if (this.#framer.pending > 0) {
       // Whoever can put requests behind StartTLS in the clear could have them done as if they came through TLS.
@@ -212,9 +220,7 @@ export class Connection implements Host, StreamOwner {
   }
 
   drained(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const turn of waiting) this.service.turns.enqueue(turn);
+    for (const turn of this.#waiting.splice(0)) this.service.turns.enqueue(turn);
     this.release();
   }
 
@@ -231,12 +237,9 @@ export class Connection implements Host, StreamOwner {
 
   /** Handles what has come in, until it must wait. */
   #process(): void {
-    if (this.#identity.account !== null) {
-      this.#handleBurst();
-      return;
-    }
     const { clock, strangers } = this.service;
-    if (this.#framer.pending > 0 && !strangers.allows(this.address)) {
+    const isBound = this.#identity.account !== null;
+    if (!isBound && this.#framer.pending > 0 && !strangers.allows(this.address)) {
       this.disconnect('overdrawn', RESULT_CODE.busy, 'too much was asked from this address without a bind');
       return;
     }
@@ -273,8 +276,7 @@ export class Connection implements Host, StreamOwner {
   }
 
   get #decodeLimits(): DecodeLimits {
-    const { anonymous: before, bound } = this.service.decodeLimits;
-    return this.#identity.account === null ? before : bound;
+    return this.service.decodeLimits[this.#identity.account === null ? 'anonymous' : 'bound'];
   }
 
   get #nextBurst(): Turn {
@@ -387,11 +389,12 @@ export class Connection implements Host, StreamOwner {
 
   /** Ends a session whose account may not go on; otherwise what it may see follows what is true now. */
   revalidate(): void {
-    const { account } = this.#identity;
+    const account = this.#identity.account ?? this.mustChange;
     if (account === null || !this.#stream.isOpen) return;
     const proved = { at: this.#provedAt, origin: 'ldap', address: this.address } as const;
     const identity = this.service.authenticator.current(account, proved);
-    if (identity !== undefined) this.become(identity, this.#provedAt);
-    else this.disconnect('withdrawn', RESULT_CODE.strongerAuthRequired, 'the account may not go on');
+    if (identity === undefined)
+      this.disconnect('withdrawn', RESULT_CODE.strongerAuthRequired, 'the account may not go on');
+    else if (this.mustChange === null) this.become(identity, this.#provedAt);
   }
 }

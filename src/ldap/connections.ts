@@ -16,18 +16,28 @@ const MOST_LOOKED_AT = 256;
 /** Connections by a key, the one added longest ago first. */
 class Groups {
   readonly #byKey = new Map<string, Set<Connection>>();
+  readonly #keys = new Map<Connection, string>();
 
   of(key: string): ReadonlySet<Connection> | undefined {
     return this.#byKey.get(key);
   }
 
+  keyOf(connection: Connection): string | undefined {
+    return this.#keys.get(connection);
+  }
+
   add(key: string, connection: Connection): ReadonlySet<Connection> {
+    this.remove(connection);
+    this.#keys.set(connection, key);
     const group = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, group);
     return group.add(connection);
   }
 
-  remove(key: string, connection: Connection): void {
+  remove(connection: Connection): void {
+    const key = this.#keys.get(connection);
+    if (key === undefined) return;
+    this.#keys.delete(connection);
     const group = this.#byKey.get(key);
     group?.delete(connection);
     if (group?.size === 0) this.#byKey.delete(key);
@@ -42,8 +52,9 @@ export class Connections {
   /** Connections without a bind, the one that has been so longest first, and what gives their places back. */
   readonly #unbound = new Map<Connection, () => void>();
   readonly #unboundByAddress = new Groups();
-  readonly #accounts = new Map<Connection, string>();
   readonly #byAccount = new Groups();
+  /** Those whose password must be changed first: without a bind, and revalidated like bound ones. */
+  readonly #mustChange = new Groups();
   #sweeps = 0;
   #emptied: (() => void) | null = null;
 
@@ -75,23 +86,28 @@ export class Connections {
 
   remove(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
-    this.#removeBound(connection);
+    this.#mustChange.remove(connection);
+    this.#byAccount.remove(connection);
     this.#removeUnbound(connection);
     if (this.#all.size === 0) this.#emptied?.();
   }
 
   bound(connection: Connection, account: string | null): void {
-    if (this.#accounts.get(connection) === (account ?? undefined) || !this.#all.has(connection)) return;
-    this.#removeBound(connection);
+    this.#mustChange.remove(connection);
+    if (this.#byAccount.keyOf(connection) === (account ?? undefined) || !this.#all.has(connection)) return;
+    this.#byAccount.remove(connection);
     if (account === null) {
       this.#addUnbound(connection);
       return;
     }
     this.#removeUnbound(connection);
-    this.#accounts.set(connection, account);
     const bound = this.#byAccount.add(account, connection);
     const [oldest] = bound;
     if (bound.size > this.#mostOfAccount && oldest !== undefined) this.#drop(oldest);
+  }
+
+  mustChange(connection: Connection, account: string): void {
+    if (this.#all.has(connection)) this.#mustChange.add(account, connection);
   }
 
   #enter(address: string): (() => void) | null {
@@ -114,14 +130,7 @@ export class Connections {
     if (leave === undefined) return;
     leave();
     this.#unbound.delete(connection);
-    this.#unboundByAddress.remove(addressKey(connection.address), connection);
-  }
-
-  #removeBound(connection: Connection): void {
-    const account = this.#accounts.get(connection);
-    if (account === undefined) return;
-    this.#accounts.delete(connection);
-    this.#byAccount.remove(account, connection);
+    this.#unboundByAddress.remove(connection);
   }
 
   /** Closes the first that is not in the middle of a bind or a search; false when there is none. */
@@ -145,8 +154,9 @@ export class Connections {
   /** The records of these accounts changed. */
   revalidate(accounts: readonly string[]): void {
     for (const account of accounts) {
-      const bound = this.#byAccount.of(account);
-      if (bound !== undefined) for (const connection of [...bound]) connection.revalidate();
+      for (const groups of [this.#byAccount, this.#mustChange]) {
+        for (const connection of [...(groups.of(account) ?? [])]) connection.revalidate();
+      }
     }
   }
 

@@ -147,6 +147,7 @@ function createHub(options: LdapListenerOptions, connections: Connections, stran
     turns: new Turns(ports.clock),
     wrapTls: tls === null ? null : createTlsWrapper(tls, ports.log),
     bound: (connection, account) => connections.bound(connection, account),
+    mustChange: (connection, account) => connections.mustChange(connection, account),
     closed: (connection) => connections.remove(connection),
   };
 }

@@ -86,37 +86,62 @@ function accountOf({ service }: Session, name: Name): AccountRecord | undefined 
 }
 
 async function change(session: Session, name: Name, request: PasswordModify, work: Work): Promise<Answer> {
-  const { passwords, authenticator, clock } = session.service;
-  const { account } = session.identity;
-  const { mustChange } = session;
+  const { passwords, clock } = session.service;
   const old = request.oldPassword ?? Buffer.alloc(0);
-  const { provedAt } = session;
-  const from = { origin: 'ldap', address: session.address } as const;
-  // The change ends what the old password opened, this connection too: it is bound anew below, by the new one.
+  const { identity, mustChange, provedAt } = session;
+  const before: Before = { account: identity.account, mustChange, provedAt };
+  let changed: ChangeOutcome['changed'] = null;
+  // The change ends what the old password opened, this connection too: `resume` binds it anew.
   session.become(null, clock.now());
-  // Without a change the old proof counts as it did: a try must not outlive a reset that happens meanwhile.
-  let at = provedAt;
-  let next = account;
   try {
     const outcome = await passwords.change({
       name,
       current: isUtf8(old) ? old.toString('utf8') : '',
       chosen: work.chosen,
-      ...from,
+      origin: 'ldap',
+      address: session.address,
       request: `${session.id}/${work.messageId}`,
     });
-    if (outcome.broken.length > 0) return refuseBroken(outcome, work.asked);
-    at = clock.now();
-    next = account ?? mustChange;
-    return answerChanged(work);
+    ({ changed } = outcome);
+    return changed === null ? refuseBroken(outcome, work.asked) : answerChanged(work);
   } catch (error) {
     if (isOperationError(error, 'invalid_credentials')) return REFUSED;
     throw error;
   } finally {
-    const identity = next === null ? undefined : authenticator.current(next, { at, ...from });
-    if (identity !== undefined) session.become(identity, at);
-    else if (next === null) session.mustChange = mustChange;
+    resume(session, before, changed, work.messageId);
   }
+}
+
+/** What a session had proved before it tried a change. */
+interface Before {
+  account: string | null;
+  mustChange: string | null;
+  provedAt: Date;
+}
+
+/**
+ * Whose own password was changed goes on by the new one. Otherwise the old proof counts as it did: neither a try nor the
+ * change of somebody else's password makes it more than it was, or outlives a reset that happened meanwhile.
+ */
+function resume(
+  session: Session,
+  before: Before,
+  changed: ChangeOutcome['changed'],
+  messageId: number,
+): void {
+  const proved = before.account ?? before.mustChange;
+  if (proved === null) return;
+  const isOwn = changed?.account === proved;
+  const at = isOwn ? changed.at : before.provedAt;
+  const from = { origin: 'ldap', address: session.address } as const;
+  const identity = session.service.authenticator.current(proved, { at, ...from });
+  if (identity === undefined) return;
+  if (before.account === null && !isOwn) {
+    session.requireChange(proved, at);
+    return;
+  }
+  session.become(identity, at);
+  if (before.account === null) session.record(messageId, { act: 'session.start', client: null });
 }
 
 async function reset(session: Session, target: AccountRecord | undefined, work: Work): Promise<Answer> {
@@ -129,7 +154,7 @@ async function reset(session: Session, target: AccountRecord | undefined, work: 
   if (target === undefined) return answer(RESULT_CODE.noSuchObject, 'userIdentity names no account');
   const request = `${session.id}/${work.messageId}`;
   const outcome = await passwords.reset({ account: target.uuid, chosen: work.chosen, by: identity, request });
-  return outcome.broken.length > 0 ? refuseBroken(outcome, work.asked) : answerChanged(work);
+  return outcome.changed === null ? refuseBroken(outcome, work.asked) : answerChanged(work);
 }
 
 function answerChanged({ generated }: Work): Answer {

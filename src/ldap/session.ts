@@ -86,8 +86,8 @@ export interface Session {
   /** Since when what was proved counts. */
   readonly provedAt: Date;
   readonly visibility: Visibility;
-  /** The account that a password bound which must be changed: nothing else is allowed. Null after every `become`. */
-  mustChange: string | null;
+  /** The account whose password was proved and must be changed: nothing else is allowed. Null after every `become`. */
+  readonly mustChange: string | null;
   readonly underWay: UnderWay;
   /** Walks over pages that have passed the mark of what is recorded. */
   readonly walks: OpenWalks;
@@ -95,6 +95,8 @@ export interface Session {
   readonly clogged: boolean;
   /** Binds the session; null makes it anonymous. `provedAt`: since when what was proved counts. */
   become(identity: Identity | null, provedAt: Date): void;
+  /** Makes the session anonymous, with a password proved at that instant that must be changed. */
+  requireChange(account: string, provedAt: Date): void;
   /** After the answer is sent, hands the connection to TLS. False: requests stood behind it, and the session ends. */
   startTls(): boolean;
   readonly offersTls: boolean;

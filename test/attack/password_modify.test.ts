@@ -52,6 +52,70 @@ describe('attacks on passwords over LDAP', function () {
       expect(answers[6]?.code).to.be.oneOf([50, 53]);
     }));
 
+  /** Somebody new, whose first password is known to whoever handed it over. */
+  async function joiner(uid: string, staffNumber: string, first: string): Promise<string> {
+    const file = join(server.dataDir, `first-${uid}`);
+    await writeFile(file, first, { mode: 0o600 });
+    await server.json(
+      ...['person', 'create', uid, '--surname', 'Fan', '--given-name', 'Ka-lok', '--organisation', 'CSB'],
+      ...['--staff-number', staffNumber, '--password-file', file],
+    );
+    const dn = personDn(uid);
+    const bound = async () =>
+      withClient(async (client) => (await client.ask(1, bindWithPolicy(1, dn, first))).code);
+    await soon(bound, (code) => code === 0, 10_000);
+    return dn;
+  }
+  const search = (messageId: number, dn: string) =>
+    searchRequest(messageId, dn, 0, present('objectClass'), ['uid']);
+
+  it('a first password makes nobody its holder by the change of another password', async () => {
+    const victim = await joiner('victim1', '700101', 'Lantern-Ferry-41');
+    const own = await joiner('accomplice1', '700102', 'Lantern-Ferry-42');
+    await withClient(async (client) => {
+      expect((await client.ask(1, bindWithPolicy(1, victim, 'Lantern-Ferry-41'))).code).to.equal(0);
+      const change = { user: own, old: 'Lantern-Ferry-42', chosen: 'Harbour-Tram-51' };
+      expect((await client.ask(2, passwordModifyRequest(2, change))).code).to.equal(0);
+      expect((await client.ask(3, search(3, victim))).code, 'it must still be changed').to.equal(50);
+      const ownChange = { user: victim, old: 'Lantern-Ferry-41', chosen: 'Harbour-Tram-52' };
+      expect((await client.ask(4, passwordModifyRequest(4, ownChange))).code).to.equal(0);
+      expect((await client.ask(5, search(5, victim))).code, 'its own change opens it').to.equal(0);
+    });
+    const listed = () =>
+      server.json<{ act: string; uid: string | null }[]>('audit', 'list', '--limit', '1000');
+    const started = (events: { act: string; uid: string | null }[]) =>
+      events.filter(({ act, uid }) => act === 'session.start' && uid === 'victim1').length;
+    expect(started(await soon(listed, (events) => started(events) > 0, 5_000))).to.equal(1);
+  });
+
+  it('a session of a first password ends when its holder changes it', async () => {
+    const victim = await joiner('victim2', '700103', 'Lantern-Ferry-43');
+    const own = await joiner('accomplice2', '700104', 'Lantern-Ferry-44');
+    const held = await RawClient.open(server.ports.ldap);
+    const swift = await RawClient.open(server.ports.ldap);
+    try {
+      for (const client of [held, swift])
+        expect((await client.ask(1, bindWithPolicy(1, victim, 'Lantern-Ferry-43'))).code).to.equal(0);
+      await withClient(async (client) => {
+        const change = { user: victim, old: 'Lantern-Ferry-43', chosen: 'Harbour-Tram-53' };
+        expect((await client.ask(1, passwordModifyRequest(1, change))).code).to.equal(0);
+      });
+      // At once, whether or not the session has ended: the change of another password opens nothing.
+      const change = { user: own, old: 'Lantern-Ferry-44', chosen: 'Harbour-Tram-54' };
+      await swift.ask(2, passwordModifyRequest(2, change)).catch(() => undefined); // cut off is as good
+      const code = swift.closed ? null : await swift.ask(3, search(3, victim)).then((one) => one.code);
+      expect(code).to.be.oneOf([null, 50]);
+      await soon(
+        async () => held.closed,
+        (closed) => closed,
+        5_000,
+      );
+    } finally {
+      held.end();
+      swift.end();
+    }
+  });
+
   it('a password that must be changed signs nobody in at a server that verifies by binding', async () => {
     const file = join(server.dataDir, 'first');
     await writeFile(file, 'Lantern-Ferry-31', { mode: 0o600 });

@@ -161,14 +161,16 @@ export async function changePassword(
   const { address, request } = open.ctx.state;
   const uid = loginName(form);
   const result = await changeByForm(ports.passwords, limits, { uid, form, origin: 'oidc', address, request });
-  const account = ports.readModel.accountByUid(uid);
   if (!result.done) {
     if (result.problem === 'wrong') return showProblem(open, uid, 'wrong');
     // Only a refusal by the policy says that the current password was right: before, nothing is told of the account.
+    const account = ports.readModel.accountByUid(uid);
     return showChange(ports, open, uid, result.problem === 'broken' ? account : undefined, result);
   }
   forgetProblem(open.ctx);
-  const at = ports.clock.now();
+  // Whose password was changed, from the instant of the change: whatever ended sessions after it ends this one.
+  const { at } = result;
+  const account = ports.readModel.accountByUuid(result.account);
   const identity = account && ports.authenticator.current(account.uuid, { at, origin: 'oidc', address });
   if (account === undefined || identity === undefined) return showProblem(open, uid, 'wrong');
   await begin(ports, open, account, identity, at);
