@@ -69,6 +69,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         policy: options.policy,
         rules: options.rules,
         now,
+        instant: () => options.clock.now(),
         newUuid: options.newUuid ?? randomUUID,
         actIn: (post: string) => {
           actingPost ??= post;

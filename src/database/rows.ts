@@ -19,11 +19,15 @@ export function sameValue(one: unknown, other: unknown): boolean {
   return one === other || isDeepStrictEqual(one, other);
 }
 
-/** Rows whose columns equal `where`, by uuid. A null matches null. */
+/**
+ * Rows whose columns equal `where`, by uuid. A null matches null. `hold` locks them until the transaction ends: not shared,
+ * because a writer would wait for as long as others keep coming to share the lock, and writers are served in turn.
+ */
 export async function findRows<T extends TableName>(
   knex: Knex,
   table: T,
   where: Partial<Tables[T]>,
+  { hold = false }: { hold?: boolean } = {},
 ): Promise<Tables[T][]> {
   const query = knex(table).select(columnNames(table)).orderBy('uuid');
   for (const [column, value] of Object.entries(where)) {
@@ -31,6 +35,7 @@ export async function findRows<T extends TableName>(
     if (operand === null) query.whereNull(column);
     else query.where(column, operand);
   }
+  if (hold) query.forNoKeyUpdate();
   const rows: Tables[T][] = await query;
   return rows;
 }

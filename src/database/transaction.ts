@@ -53,6 +53,7 @@ export function openTransaction(knex: Knex.Transaction, recorder: Recorder, now:
       }),
 
     find: (table, where) => speaking(() => findRows(knex, table, where)),
+    hold: (table, where) => speaking(() => findRows(knex, table, where, { hold: true })),
 
     insert: (table, ...rows) =>
       speaking(async () => {

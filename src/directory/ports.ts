@@ -16,6 +16,11 @@ export interface Transaction {
   get<T extends TableName>(table: T, uuid: string): Promise<Tables[T] | undefined>;
   /** Rows whose columns equal `where` (null matches null; a string matches exactly), in a stable order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
+  /**
+   * As `find`, with the rows locked against writers until the transaction ends: what was read is still true when the change
+   * gets its number. Rows that others only refer to stay free for that.
+   */
+  hold<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
   insert<T extends TableName>(table: T, ...rows: Tables[T][]): Promise<void>;
   /** Changes the named columns and returns the whole row after it. Error: not_found. */
   update<T extends TableName>(table: T, uuid: string, patch: Partial<Tables[T]>): Promise<Tables[T]>;
@@ -46,7 +51,10 @@ export interface CommandContext {
   identity: Identity;
   policy: AccessPolicy;
   rules: Rules;
+  /** The instant of the command and of everything that it writes. */
   now: Date;
+  /** The instant by the clock, later than `now` when the command has waited for a lock. */
+  instant(): Date;
   newUuid(): string;
   /** Notes the post whose role allows the command, for its change; of several the first is kept. */
   actIn(post: string): void;

@@ -46,11 +46,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(now: string): Promise<World> {
+/** `goesOn` stands in for the clock that stands still. */
+export async function openWorld(now: string, goesOn?: () => Date): Promise<World> {
   const { url, drop } = await testDatabase();
   const database = openPool({ url, applicationName: 'test', size: 4 });
   let instant = new Date(now);
-  const clock = { now: () => new Date(instant), elapsed: () => instant.getTime() };
+  const clock = { now: () => goesOn?.() ?? new Date(instant), elapsed: () => instant.getTime() };
   const changes: Change[] = [];
   const runner = createCommandRunner({
     database,
