@@ -11,6 +11,7 @@ import * as helpContact from './0007_help_contact.ts';
 import * as logoutNotices from './0008_logout_notices.ts';
 import * as enteringSystems from './0009_entering_systems.ts';
 import * as addressesOfGroupsAndPosts from './0010_addresses_of_groups_and_posts.ts';
+import * as oneSubstantiveHolder from './0011_one_substantive_holder.ts';
 
 interface NamedMigration {
   name: string;
@@ -28,6 +29,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0008_logout_notices', migration: logoutNotices },
   { name: '0009_entering_systems', migration: enteringSystems },
   { name: '0010_addresses_of_groups_and_posts', migration: addressesOfGroupsAndPosts },
+  { name: '0011_one_substantive_holder', migration: oneSubstantiveHolder },
 ];
 
 /** Hands the list above to Knex. */

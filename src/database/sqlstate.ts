@@ -13,6 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   mail_name_is_unique: 'mail address is taken',
   mail_address_one_primary: 'the person has another primary mail address at that time',
   employment_staff_number_is_unique: 'staff_number is taken in its source',
+  assignment_one_substantive_holder: 'the post has a substantive holder in that time',
   assignment_one_primary: 'the person has another primary assignment at that time',
   account_uid_is_unique: 'uid is taken',
   account_one_personal: 'the person has a personal account already',
