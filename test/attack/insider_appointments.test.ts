@@ -6,6 +6,9 @@ import { suspendAccount } from '../../src/directory/commands/account_suspend.ts'
 import { assign } from '../../src/directory/commands/assign.ts';
 import { endAssignment } from '../../src/directory/commands/assignment_end.ts';
 import { grantClearance } from '../../src/directory/commands/clearance_grant.ts';
+import { addMember } from '../../src/directory/commands/group_add_member.ts';
+import { createGroup } from '../../src/directory/commands/group_create.ts';
+import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
 import { type CreatedPerson, createPerson } from '../../src/directory/commands/person_create.ts';
 import { movePerson } from '../../src/directory/commands/person_move.ts';
@@ -13,6 +16,7 @@ import { createPost } from '../../src/directory/commands/post_create.ts';
 import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import type { Identity } from '../../src/directory/identity.ts';
+import type { CommandContext } from '../../src/directory/ports.ts';
 import type { AssignmentRow, PostRow } from '../../src/directory/tables.ts';
 import { holderOf, openWorld, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
@@ -23,8 +27,8 @@ describe('an insider who plays with appointments', () => {
   let ogcio: string;
   let serial = 0;
 
-  const administratorOf = (organisation: string | null): Identity =>
-    holderOf('directory_administrator', organisation);
+  const rank = 'directory_administrator';
+  const administratorOf = (organisation: string | null): Identity => holderOf(rank, organisation);
 
   async function post(organisation: string): Promise<PostRow> {
     serial += 1;
@@ -115,16 +119,108 @@ describe('an insider who plays with appointments', () => {
       expect(await returns(held, of, administratorOf(csb))).to.equal('done; ended');
     });
 
-    it('a post of another B/D comes back by who may appoint there', async () => {
-      const of = await officer();
-      const held = await doubling(of, ogcio, null);
-      expect(await returns(held, of, administratorOf(csb))).to.contain(
-        'access_denied: assignment.manage takes directory_administrator over this organisation; ended',
+    it('a post of another B/D comes back by who may appoint there, and holds nobody up', async () => {
+      const [of, other] = [await officer(), await officer()];
+      expect(await returns(await doubling(of, ogcio, null), of, administratorOf(csb))).to.equal(
+        'done; ended',
       );
-      const account = of.account.uuid;
-      expect(await outcome(world.run(reinstateAccount, { account }, administratorOf(null)))).to.equal('done');
-      expect((await world.one('assignment', { uuid: held.uuid })).valid_to).to.equal(null);
+      const own = await world.tables.find('assignment', { person: of.person.uuid, is_primary: true });
+      expect(own.map((one) => one.valid_to)).to.deep.equal([null]);
+      const held = await doubling(other, ogcio, null);
+      expect(await returns(held, other, administratorOf(null))).to.equal('done; endless');
     });
+
+    describe('groups', () => {
+      const lasting = async (of: CreatedPerson) =>
+        (await world.tables.find('group_member', { person: of.person.uuid }))
+          .filter((one) => one.valid_to === null)
+          .map((one) => one.group);
+
+      async function memberOf(organisation: string): Promise<CreatedPerson & { group: string }> {
+        const of = await officer();
+        const { code } = await world.one('organisation', { uuid: organisation });
+        const input = { name: `${code}-need-to-know-${serial}`, organisation };
+        const group = (await world.run(createGroup, input)).group.uuid;
+        await world.run(addMember, { group, member: { person: of.person.uuid } });
+        return { ...of, group };
+      }
+
+      it('of the B/D left behind do not come back, whoever reinstates', async () => {
+        for (const by of [administratorOf(ogcio), administratorOf(null), world.seeds.identity]) {
+          const of = await memberOf(csb);
+          await world.run(leave, { person: of.person.uuid, at_once: true });
+          const input = { person: of.person.uuid, post: (await post(ogcio)).uuid };
+          expect(await outcome(world.run(movePerson, input, holderOf(rank, csb, ogcio)))).to.equal('done');
+          expect(await outcome(world.run(reinstateAccount, { account: of.account.uuid }, by))).to.equal(
+            'done',
+          );
+          expect(await lasting(of)).to.deep.equal([]);
+          const held = await world.tables.find('assignment', { person: of.person.uuid });
+          expect(held.filter((one) => one.valid_to === null).map((one) => one.post)).to.deep.equal([
+            input.post,
+          ]);
+        }
+      });
+
+      it('of another B/D come back by who manages them', async () => {
+        for (const [by, comesBack] of [
+          [administratorOf(csb), false],
+          [administratorOf(null), true],
+        ] as const) {
+          const of = await memberOf(ogcio);
+          await world.run(leave, { person: of.person.uuid, at_once: true });
+          await world.run(reinstateAccount, { account: of.account.uuid }, by);
+          expect(await lasting(of)).to.deep.equal(comesBack ? [of.group] : []);
+        }
+      });
+
+      it('are rid of a leaver by their manager', async () => {
+        const of = await memberOf(csb);
+        await world.run(leave, { person: of.person.uuid, at_once: true });
+        const input = { group: of.group, member: { person: of.person.uuid } };
+        expect(await outcome(world.run(removeMember, input, holderOf('group_manager', csb)))).to.equal(
+          'done',
+        );
+        await world.run(reinstateAccount, { account: of.account.uuid });
+        expect(await world.tables.find('group_member', { person: of.person.uuid })).to.deep.equal([]);
+      });
+    });
+
+    it('a post that somebody else is being posted to has one substantive holder', async () => {
+      for (let round = 0; round < 8; round++) {
+        const [leaver, other] = [await officer(), await officer()];
+        const held = await world.one('assignment', { person: leaver.person.uuid });
+        await world.run(leave, { person: leaver.person.uuid, at_once: true });
+        const results = await Promise.all([
+          outcome(world.run(reinstateAccount, { account: leaver.account.uuid }, administratorOf(csb))),
+          outcome(
+            world.run(movePerson, { person: other.person.uuid, post: held.post }, administratorOf(csb)),
+          ),
+        ]);
+        const holders = (await world.tables.find('assignment', { post: held.post })).filter(
+          (one) => one.kind === 'substantive' && one.valid_to === null,
+        );
+        expect(holders.length, results.join('; ')).to.equal(1);
+        expect(results.filter((one) => one === 'done').length, results.join('; ')).to.equal(1);
+      }
+    });
+  });
+
+  it('is one of two substantive holders of a post by no way at all', async () => {
+    const [one, other] = [await officer(), await officer()];
+    const held = await world.one('assignment', { person: one.person.uuid });
+    const write = {
+      name: 'test.write',
+      execute: async ({ tx, newUuid }: CommandContext) => {
+        const { uuid, employment } = await world.one('assignment', { person: other.person.uuid });
+        await tx.update('assignment', uuid, { is_primary: false });
+        const row = { ...held, uuid: newUuid(), person: other.person.uuid, employment };
+        await tx.insert('assignment', { ...row, is_primary: false });
+      },
+    };
+    expect(await outcome(world.run(write, undefined))).to.equal(
+      'OperationError: already_exists: the post has a substantive holder in that time',
+    );
   });
 
   describe('does not use a role that was taken away, though the replica that signed them in still shows it', () => {

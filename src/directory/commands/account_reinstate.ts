@@ -1,15 +1,15 @@
-// Undoes a suspension or a leave. After a leave the open-ended assignments and memberships that ended with it come back;
-// acting appointments, secondments and certificates do not: they are granted anew. Whoever gives roles back must be able
-// to grant them.
+// Undoes a suspension or a leave. After a leave the open-ended assignments and memberships that ended with it come back, as
+// far as whoever reinstates may appoint and manage groups there; acting appointments, secondments and certificates do not:
+// they are granted anew. Whoever gives roles back must be able to grant them.
 import { OperationError } from '../../errors.ts';
-import { requireRoom } from '../assignment.ts';
+import { isOpen, requireRoom } from '../assignment.ts';
 import { dayOf } from '../day.ts';
 import { openState, requireMove } from '../lifecycle.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { hasPassword, moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
-import { authorise, existing, organisationOfAccount, present } from './authorise.ts';
+import { authorise, existing, isAuthorised, organisationOfAccount, present } from './authorise.ts';
 import { endOfDuty } from './person_create.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
@@ -55,24 +55,32 @@ async function reopenEmployments(
   return [endOfDuty(latest)?.getTime()];
 }
 
-/** Error: access_denied, for a post in an organisation where the identity may not appoint. */
+/** Those of organisations where the identity may appoint, except the post of who was posted elsewhere meanwhile. */
 async function restoreAssignments(context: CommandContext, person: string, closed: Date): Promise<void> {
-  const { tx } = context;
-  for (const held of await tx.find('assignment', { person })) {
+  const { tx, now } = context;
+  const assignments = await tx.find('assignment', { person });
+  const posted = assignments.some((one) => one.is_primary && isOpen(one, now));
+  for (const held of assignments) {
     const openEnded = held.kind === 'substantive' || held.kind === 'doubling_up';
     const began = held.valid_from < closed;
+    if (held.is_primary && posted) continue;
     if (!openEnded || !began || held.valid_to?.getTime() !== closed.getTime()) continue;
-    const { organisation } = await present(context, 'post', held.post);
-    await authorise(context, 'assignment.manage', organisation);
+    // Locked as for any appointment: nobody fills the post meanwhile.
+    const { organisation } = await existing(context, 'post', held.post);
+    if (!(await isAuthorised(context, 'assignment.manage', organisation))) continue;
     const restored = { ...held, valid_to: null };
     requireRoom(restored, await tx.find('assignment', { post: held.post }));
     await tx.update('assignment', held.uuid, { valid_to: null });
   }
 }
 
-async function restoreMemberships({ tx }: CommandContext, person: string, closed: Date): Promise<void> {
+/** Those of groups that the identity manages. */
+async function restoreMemberships(context: CommandContext, person: string, closed: Date): Promise<void> {
+  const { tx } = context;
   for (const membership of await tx.find('group_member', { person })) {
     if (membership.valid_to?.getTime() !== closed.getTime()) continue;
+    const { organisation } = await present(context, 'group', membership.group);
+    if (!(await isAuthorised(context, 'group.manage', organisation))) continue;
     await tx.update('group_member', membership.uuid, { valid_to: null });
   }
 }

@@ -1,6 +1,6 @@
-// Takes a person or a group out of a group. The change keeps the record; the row goes.
+// Takes a person or a group out of a group, a membership that has ended too: a reinstatement could give it back. The change
+// keeps the record; the row goes.
 import { OperationError } from '../../errors.ts';
-import { isOpen } from '../assignment.ts';
 import type { Command } from '../ports.ts';
 import { groupToList, type Member, memberColumns } from './group_add_member.ts';
 
@@ -13,12 +13,11 @@ export interface RemoveMemberInput {
 export const removeMember: Command<RemoveMemberInput, { removed: number }> = {
   name: 'group.remove_member',
   async execute(context, input) {
-    const { tx, now } = context;
+    const { tx } = context;
     const group = await groupToList(context, input.group);
     const found = await tx.find('group_member', { group: group.uuid, ...memberColumns(input.member) });
-    const open = found.filter((one) => isOpen(one, now));
-    if (open.length === 0) throw new OperationError('not_found', 'member is not in the group');
-    for (const one of open) await tx.remove('group_member', one.uuid);
-    return { removed: open.length };
+    if (found.length === 0) throw new OperationError('not_found', 'member is not in the group');
+    for (const one of found) await tx.remove('group_member', one.uuid);
+    return { removed: found.length };
   },
 };

@@ -4,6 +4,7 @@ import { OperationError } from '../../errors.ts';
 import { isOpen, requireRoom } from '../assignment.ts';
 import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseReference } from '../field.ts';
+import { standingOf } from '../lifecycle.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AssignmentRow, EmploymentRow } from '../tables.ts';
 import { authorise, existing, organisationOfPerson, present, requireAnother } from './authorise.ts';
@@ -78,10 +79,17 @@ export async function arrive(
   const left = await tx.organisationAncestors(employment.organisation);
   const joined = await tx.organisationAncestors(organisation);
   await tx.update('employment', employment.uuid, { organisation });
+  // What ended with duty would come back with a reinstatement.
+  const accounts = await tx.find('account', { person: employment.person });
+  const gone = accounts.filter(({ state }) => standingOf(state) === 'left');
+  const closed = gone.map((account) => account.sessions_valid_from.getTime());
   for (const membership of await tx.find('group_member', { person: employment.person })) {
-    if (!isOpen(membership, now)) continue;
+    const comesBack = membership.valid_to !== null && closed.includes(membership.valid_to.getTime());
+    if (!isOpen(membership, now) && !comesBack) continue;
     const owner = (await present(context, 'group', membership.group)).organisation;
     const leftBehind = owner !== null && left.includes(owner) && !joined.includes(owner);
-    if (leftBehind) await endPeriod(context, 'group_member', membership, now);
+    if (!leftBehind) continue;
+    if (comesBack) await tx.remove('group_member', membership.uuid);
+    else await endPeriod(context, 'group_member', membership, now);
   }
 }
