@@ -10,6 +10,7 @@ import { addMember } from '../../src/directory/commands/group_add_member.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
 import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
+import { requireReset } from '../../src/directory/commands/password_set.ts';
 import { type CreatedPerson, createPerson } from '../../src/directory/commands/person_create.ts';
 import { movePerson } from '../../src/directory/commands/person_move.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
@@ -82,19 +83,65 @@ describe('an insider who plays with appointments', () => {
     expect((await world.one('assignment', { uuid: held.uuid })).valid_to).to.deep.equal(held.valid_to);
   });
 
-  it('does not end an appointment in another B/D by a posting within the own', async () => {
-    const { person } = await officer();
-    const elsewhere = await act(person.uuid, await post(ogcio), 30);
-    const input = { person: person.uuid, post: (await post(csb)).uuid };
-    const changes = world.changes.length;
-    expect(await outcome(world.run(movePerson, input, administratorOf(csb)))).to.contain(
-      'access_denied: assignment.manage takes directory_administrator over this organisation',
-    );
-    expect(world.changes.length).to.equal(changes);
-    expect((await world.one('assignment', { uuid: elsewhere.uuid })).valid_to).to.deep.equal(
-      elsewhere.valid_to,
-    );
-    expect(await outcome(world.run(movePerson, input, administratorOf(null)))).to.equal('done');
+  describe('does not lay hands on an officer of another B/D', () => {
+    it('by an appointment to an own post, which their colleagues would read', async () => {
+      const { person } = await officer();
+      const own = (await post(ogcio)).uuid;
+      for (const kind of ['doubling_up', 'acting', 'secondment'] as const) {
+        const input = { person: person.uuid, post: own, kind, valid_to: new Date('2026-12-01T00:00:00Z') };
+        expect(await outcome(world.run(assign, input, administratorOf(ogcio)))).to.equal(
+          'OperationError: access_denied: assignment.manage takes directory_administrator over this organisation',
+        );
+      }
+      const consented = { person: person.uuid, post: own, kind: 'doubling_up' } as const;
+      expect(await outcome(world.run(assign, consented, holderOf(rank, csb, ogcio)))).to.equal('done');
+    });
+
+    it('by a role on a post that they were lent to', async () => {
+      const { person, account } = await officer();
+      const lent = await post(ogcio);
+      await world.run(assign, { person: person.uuid, post: lent.uuid, kind: 'doubling_up' });
+      const input = { post: lent.uuid, role: 'auditor', organisation: ogcio } as const;
+      const changes = world.changes.length;
+      for (const narrow of [holderOf('system_administrator', ogcio), holderOf(rank, null)]) {
+        expect(await outcome(world.run(grantRole, input, narrow))).to.contain('access_denied');
+      }
+      expect(await outcome(world.run(grantRole, input, holderOf('system_administrator', ogcio)))).to.equal(
+        `OperationError: access_denied: a role of post ${lent.number}, whose holder another organisation answers for: role.grant takes system_administrator over this organisation`,
+      );
+      expect(world.changes.length).to.equal(changes);
+      const reset = { account: account.uuid };
+      expect(await outcome(world.run(requireReset, reset, holderOf('help_desk', csb)))).to.equal('done');
+      const both = holderOf('system_administrator', csb, ogcio);
+      expect(await outcome(world.run(grantRole, input, both))).to.equal('done');
+      // Even then their own B/D has a way out.
+      expect(await outcome(world.run(requireReset, reset, holderOf('help_desk', csb)))).to.contain(
+        'role.grant',
+      );
+      const [held] = await world.tables.find('assignment', { person: person.uuid, post: lent.uuid });
+      const end = { assignment: held?.uuid ?? '' };
+      expect(await outcome(world.run(endAssignment, end, administratorOf(csb)))).to.equal('done');
+      expect(await outcome(world.run(requireReset, reset, holderOf('help_desk', csb)))).to.equal('done');
+    });
+
+    it('and cannot keep them: their own B/D ends what was agreed, and posts them', async () => {
+      const [of, other] = [await officer(), await officer()];
+      const elsewhere = await act(of.person.uuid, await post(ogcio), 30);
+      const fstb = (await world.one('organisation', { code: 'FSTB' })).uuid;
+      const end = { assignment: elsewhere.uuid };
+      expect(await outcome(world.run(endAssignment, end, administratorOf(fstb)))).to.contain('access_denied');
+      expect(await outcome(world.run(endAssignment, end, administratorOf(csb)))).to.equal('done');
+      const lent = await act(other.person.uuid, await post(ogcio), 30);
+      const move = { person: other.person.uuid, post: (await post(csb)).uuid };
+      for (const stranger of [administratorOf(ogcio), administratorOf(fstb)]) {
+        expect(await outcome(world.run(movePerson, move, stranger))).to.contain('access_denied');
+      }
+      expect(await outcome(world.run(movePerson, move, administratorOf(csb)))).to.equal('done');
+      expect((await world.one('assignment', { uuid: lent.uuid })).valid_to).to.deep.equal(world.clock.now());
+      const third = await act((await officer()).person.uuid, await post(ogcio), 30);
+      const back = { assignment: third.uuid };
+      expect(await outcome(world.run(endAssignment, back, administratorOf(ogcio)))).to.equal('done');
+    });
   });
 
   describe('does not gain by a leave and a reinstatement', () => {

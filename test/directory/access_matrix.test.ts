@@ -512,6 +512,69 @@ describe('every command by every role', function () {
     });
   }
 
+  describe('an act over two organisations takes the right over both', () => {
+    /** The command over something of each, and the action; `eitherSuffices`: one side may alone. */
+    const acts: Record<string, [action: Action, eitherSuffices: boolean, input: () => Promise<unknown>]> = {
+      'person.assign': [
+        'assignment.manage',
+        false,
+        async () => {
+          const [lent, to] = [(await person(branch)).person.uuid, (await post(sibling)).uuid];
+          return { person: lent, post: to, kind: 'doubling_up' };
+        },
+      ],
+      'person.move': [
+        'assignment.manage',
+        false,
+        async () => ({ person: (await person(branch)).person.uuid, post: (await post(sibling)).uuid }),
+      ],
+      'assignment.end': ['assignment.manage', true, async () => ({ assignment: (await lend()).assignment })],
+      'role.grant': [
+        'role.grant',
+        false,
+        async () => ({ post: (await lend()).post, role: 'auditor', organisation: sibling }),
+      ],
+      'post.change': [
+        'post.manage',
+        false,
+        async () => ({ post: (await post(branch)).uuid, changes: { organisation: sibling } }),
+      ],
+      'group.change': [
+        'group.manage',
+        false,
+        async () => ({ group: await group(branch), changes: { organisation: sibling } }),
+      ],
+    };
+
+    /** Somebody of the branch who doubles up in the sibling. */
+    async function lend(): Promise<{ post: string; assignment: string }> {
+      const [lent, to] = [(await person(branch)).person.uuid, (await post(sibling)).uuid];
+      const input = { person: lent, post: to, kind: 'doubling_up' };
+      await world.run(commands.get('person.assign') as AnyCommand, input);
+      return { post: to, assignment: (await world.one('assignment', { person: lent, post: to })).uuid };
+    }
+
+    for (const [name, [action, eitherSuffices, makeInput]] of Object.entries(acts)) {
+      it(name, async () => {
+        const command = commands.get(name) as AnyCommand;
+        const input = await makeInput();
+        for (const one of roles) {
+          const may = accessPolicy.actions[action].includes(one);
+          const over = (...scopes: (string | null)[]) =>
+            lets(command, input, {
+              ...identityOf([one], null),
+              grants: scopes.map((organisation) => ({ role: one, organisation, post: null })),
+            });
+          expect(await over(branch), `${one} over the one`).to.equal(may && eitherSuffices);
+          expect(await over(sibling), `${one} over the other`).to.equal(may && eitherSuffices);
+          expect(await over(branch, sibling), `${one} over both`).to.equal(may);
+          expect(await over(bureau, sibling), `${one} above the one and over the other`).to.equal(may);
+          expect(await over(null), `${one} over the whole government`).to.equal(may);
+        }
+      });
+    }
+  });
+
   describe('no role leads to another', () => {
     const administrator = () => identityOf([rank, 'help_desk', 'group_manager'], null);
     const both = () => identityOf([rank, 'system_administrator'], null);

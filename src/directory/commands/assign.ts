@@ -1,12 +1,13 @@
 // A further assignment beside the primary one: acting appointment, doubling-up, secondment.
-// While it lasts its holder has the roles of that post as well.
+// While it lasts its holder has the roles of that post as well, and their entry shows it. So it takes the consent of the
+// organisation that answers for the person too, as a posting does.
 import { OperationError } from '../../errors.ts';
 import { requireAssignmentPeriod, requireRoom } from '../assignment.ts';
 import { currentEmployment } from '../employment.ts';
 import { parseInstant, parseOptionalInstant, parseReference, parseWord } from '../field.ts';
 import type { Command } from '../ports.ts';
 import type { AssignmentRow } from '../tables.ts';
-import { existing, requireAnother } from './authorise.ts';
+import { authorise, existing, organisationOfPerson, requireAnother } from './authorise.ts';
 import { requireAppointment } from './role_rights.ts';
 
 const furtherKinds = ['acting', 'doubling_up', 'secondment'] as const;
@@ -26,6 +27,7 @@ export const assign: Command<AssignInput, { assignment: AssignmentRow }> = {
     const person = await existing(context, 'person', input.person);
     const post = await existing(context, 'post', parseReference('post', input.post));
     requireAnother(context, person.uuid, 'the post');
+    await authorise(context, 'assignment.manage', await organisationOfPerson(context, person.uuid));
     await requireAppointment(context, post);
     const kind = parseWord('kind', input.kind, furtherKinds);
     const valid_from = parseInstant('valid_from', input.valid_from ?? now);

@@ -1,10 +1,11 @@
 // Ends an assignment, now or at an instant to come, never later than it would end anyway: that would prolong its roles.
+// Either side may: the organisation of the post, and the one that answers for the person.
 import { OperationError } from '../../errors.ts';
 import { isOpen } from '../assignment.ts';
 import { parseInstant } from '../field.ts';
 import type { Command } from '../ports.ts';
 import type { AssignmentRow } from '../tables.ts';
-import { authorise, existing, requireAnother } from './authorise.ts';
+import { authorise, existing, isAuthorised, organisationOfPerson, requireAnother } from './authorise.ts';
 import { endPeriod } from './period_end.ts';
 
 export interface EndAssignmentInput {
@@ -17,7 +18,10 @@ export const endAssignment: Command<EndAssignmentInput, { assignment: Assignment
   async execute(context, input) {
     const before = await existing(context, 'assignment', input.assignment);
     const post = await existing(context, 'post', before.post);
-    await authorise(context, 'assignment.manage', post.organisation);
+    const own = await organisationOfPerson(context, before.person);
+    if (!(await isAuthorised(context, 'assignment.manage', own))) {
+      await authorise(context, 'assignment.manage', post.organisation);
+    }
     requireAnother(context, before.person, 'the post');
     const at = parseInstant('at', input.at ?? context.now);
     if (at < context.now) throw new OperationError('invalid_value', 'at must not be in the past');

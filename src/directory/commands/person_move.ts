@@ -22,8 +22,8 @@ export interface MovePersonInput {
 }
 
 /**
- * Every B/D concerned consents: the asker needs assignment.manage over the one left, the one joined and those of further
- * appointments that end with the posting.
+ * The B/D left and the one joined consent: the asker needs assignment.manage over both. Further appointments end with the
+ * posting; the B/D left may end them anyway.
  */
 export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }> = {
   name: 'person.move',
@@ -41,9 +41,7 @@ export const movePerson: Command<MovePersonInput, { assignment: AssignmentRow }>
     if (employment === undefined) throw new OperationError('invalid_state', 'the person has no employment');
     for (const held of await tx.find('assignment', { person: person.uuid })) {
       // An acting appointment goes with the post it was made from.
-      if (!isOpen(held, at)) continue;
-      await authorise(context, 'assignment.manage', (await present(context, 'post', held.post)).organisation);
-      await endPeriod(context, 'assignment', held, at);
+      if (isOpen(held, at)) await endPeriod(context, 'assignment', held, at);
     }
     const assignment: AssignmentRow = {
       uuid: context.newUuid(),
