@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { migrationSource } from '../../schema/migrations/index.ts';
 import { columnNames, columns } from '../../src/database/columns.ts';
@@ -34,6 +35,43 @@ describe('migrations', () => {
     await database.knex('migration').delete().where('name', '0004_feed_and_trail');
     await database.knex.raw('drop table job_state, audit_event, audit_counter, change, change_counter');
     expect(await migrate(urls, silentLog)).to.deep.equal(['0004_feed_and_trail']);
+  });
+
+  it('make one of two substantive holders of a post double up there', async () => {
+    const [organisation, post, first, second, next] = Array.from({ length: 5 }, () => randomUUID());
+    await database.knex('migration').delete().where('name', '0011_one_substantive_holder');
+    await database.knex.raw('alter table assignment drop constraint assignment_one_substantive_holder');
+    await database.knex('organisation').insert({
+      uuid: organisation,
+      code: 'CSB',
+      name_en: 'Bureau',
+      name_zh: '局',
+      kind: 'bureau',
+      clearance_ceiling: 'NONE',
+      valid_from: '2020-01-01',
+      extension: '{}',
+    });
+    const always = { title_en: 'Officer', kind: 'permanent', required_clearance: 'NONE', extension: '{}' };
+    await database
+      .knex('post')
+      .insert({ uuid: post, organisation, number: 'A1', valid_from: '2020-01-01', ...always });
+    for (const [person, valid_from, valid_to] of [
+      [first, '2020-01-01', '2021-01-01'],
+      [second, '2020-06-01', '2021-06-01'],
+      [next, '2021-06-01', null],
+    ] as const) {
+      const names = { surname: 'Chan', given_name: 'Tai-man', preferred_language: 'en', extension: '{}' };
+      await database.knex('person').insert({ uuid: person, ...names });
+      const terms = { source: 'hr', category: 'civil_servant', start_date: '2020-01-01' };
+      await database
+        .knex('employment')
+        .insert({ uuid: person, person, organisation, staff_number: person, ...terms });
+      const period = { valid_from, valid_to, kind: 'substantive', is_primary: true };
+      await database.knex('assignment').insert({ uuid: person, person, employment: person, post, ...period });
+    }
+    expect(await migrate(urls, silentLog)).to.deep.equal(['0011_one_substantive_holder']);
+    const rows: { kind: string }[] = await database.knex('assignment').select('kind').orderBy('valid_from');
+    expect(rows.map((row) => row.kind)).to.deep.equal(['substantive', 'doubling_up', 'substantive']);
   });
 
   it('leave a database that is ahead of this release as it is', async () => {

@@ -85,9 +85,28 @@ describe('SQLSTATE in the directory’s words', () => {
       act: (tx) =>
         tx.insert(
           'assignment',
-          assignmentRow({ person: person.uuid, employment: employment.uuid, post: post.uuid }),
+          assignmentRow({
+            person: person.uuid,
+            employment: employment.uuid,
+            post: post.uuid,
+            kind: 'doubling_up',
+          }),
         ),
       refused: 'already_exists: the person has another primary assignment at that time',
+    },
+    {
+      title: 'a post has one substantive holder at a time',
+      act: (tx) =>
+        tx.insert(
+          'assignment',
+          assignmentRow({
+            person: person.uuid,
+            employment: employment.uuid,
+            post: post.uuid,
+            is_primary: false,
+          }),
+        ),
+      refused: 'already_exists: the post has a substantive holder in that time',
     },
     {
       title: 'a person has one personal account',
@@ -99,7 +118,12 @@ describe('SQLSTATE in the directory’s words', () => {
       act: (tx) =>
         tx.insert(
           'assignment',
-          assignmentRow({ person: other.uuid, employment: employment.uuid, post: post.uuid }),
+          assignmentRow({
+            person: other.uuid,
+            employment: employment.uuid,
+            post: post.uuid,
+            kind: 'doubling_up',
+          }),
         ),
       refused: 'not_found: refers to nothing: assignment employment is of the person',
     },
