@@ -358,7 +358,7 @@ export const declarations = {
         .map((word) => word.trim())
         .filter((word) => word !== ''),
     ),
-    'password,welcome,government,hongkong,letmein,qwerty,iloveyou,changeme',
+    'password,welcome,government,hongkong,letmein,qwerty,iloveyou,changeme,bauhinia,spring,summer,autumn,winter,january,february,march,april,may,june,july,august,september,october,november,december',
     'Words that no password is made of, comma separated; the holder’s own names and numbers always are',
   ),
   resetCoolingHours: declare(

@@ -132,7 +132,7 @@ const wordsOf: Record<PasswordRule, (policy: PasswordPolicy) => string> = {
   too_long: () => 'must be at most 1024 octets',
   too_few_classes: () => 'must mix upper-case letters, lower-case letters, digits and others (three of them)',
   restricted_word: () => 'must not be made of a name, a login name, a number of its holder or a common word',
-  sequence: () => 'must not hold a sequence such as 12345, abcde, qwert or aaaa, or repeat one part',
+  sequence: () => 'must not hold a sequence such as 12345, abcde, qwert, 1qaz or aaaa, or repeat one part',
   used_before: ({ history }) => `must not be one of the last ${history}`,
   changed_too_recently: ({ minAgeHours }) => `was changed less than ${minAgeHours} hours ago`,
 };

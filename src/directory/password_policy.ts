@@ -51,14 +51,9 @@ export const defaultPasswordNumbers: PasswordNumbers = {
   maxAgeDays: 180,
   minAgeHours: 24,
   restrictedWords: [
-    'password',
-    'welcome',
-    'government',
-    'hongkong',
-    'letmein',
-    'qwerty',
-    'iloveyou',
-    'changeme',
+    ...['password', 'welcome', 'government', 'hongkong', 'letmein', 'qwerty', 'iloveyou', 'changeme'],
+    ...['bauhinia', 'spring', 'summer', 'autumn', 'winter', 'january', 'february', 'march', 'april', 'may'],
+    ...['june', 'july', 'august', 'september', 'october', 'november', 'december'],
   ],
 };
 
@@ -126,20 +121,13 @@ function classesOf(password: string): number {
   return classPatterns.filter((pattern) => pattern.test(password)).length;
 }
 
-/** How letters are commonly written with other characters. */
+/** How letters are commonly written with other characters. Both sides are rewritten, so i and l may count as one. */
 const disguises: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'l',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '8': 'b',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
+  ...{ '0': 'o', '1': 'l', '2': 'z', '3': 'e', '4': 'a', '5': 's', '6': 'g', '7': 't', '8': 'b', '9': 'g' },
+  ...{ '@': 'a', $: 's', '§': 's', '!': 'l', '|': 'l', i: 'l', '+': 't', '€': 'e', '£': 'l', '¥': 'y' },
 };
 const shortestContained = 4;
+const shortestWord = 2;
 /** So many characters of its own make a password more than decorated words. */
 const ownCharacters = 8;
 
@@ -152,34 +140,95 @@ const lookAlikes = new Map(
 
 /** One text for all spellings that look alike: for comparison alone. */
 function folded(text: string): string {
-  const lower = text.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '');
-  return [...lower.normalize('NFKC')].map((character) => lookAlikes.get(character) ?? character).join('');
+  const lower = text.normalize('NFKD').toUpperCase().toLowerCase().replace(/\p{M}/gu, ''); // ß has two capitals
+  return [...lower.normalize('NFKC')]
+    .map((character) => lookAlikes.get(character) ?? character)
+    .join('')
+    .replaceAll('vv', 'w')
+    .replaceAll('rn', 'm');
 }
 
 const lettersAndDigits = (text: string): string => text.replace(/[^\p{L}\p{Nd}]/gu, '');
+const letter = /\p{L}/u;
+const digit = /\p{Nd}/u;
+
+/** The password as it is compared: each character, and what it counts as. */
+interface Spelling {
+  characters: readonly string[];
+  keys: readonly string[];
+  keyOf: (character: string) => string;
+}
+
+function spellingsOf(password: string): Spelling[] {
+  const spell = (text: string, keyOf: Spelling['keyOf']) => ({
+    characters: [...text],
+    keys: [...text].map(keyOf),
+    keyOf,
+  });
+  const plain = folded(password);
+  return [
+    spell(plain, (character) => character),
+    spell(plain.replace(/\(\)|\[\]|\{\}|<>/g, 'o'), (character) => disguises[character] ?? character),
+  ];
+}
+
+interface Word {
+  keys: readonly string[];
+  /** What may stand between its characters: no letter, and no digit where it has digits itself. */
+  between: RegExp;
+}
+
+/** The place after the word where it begins at `start`; undefined where it does not. */
+function endOfWord({ characters, keys }: Spelling, word: Word, start: number): number | undefined {
+  let at = start;
+  for (const wanted of word.keys) {
+    while (at > start && at < keys.length && keys[at] !== wanted && word.between.test(characters[at] ?? ''))
+      at++;
+    if (keys[at] !== wanted) return undefined;
+    at++;
+  }
+  return at;
+}
 
 /**
- * True when the password is made of words, however cased, reversed, disguised, repeated or decorated. Words may stand in a
- * password that is long enough without them.
+ * True when the password is made of words, however cased, reversed, disguised, repeated or decorated: nothing but words,
+ * digits and separators, or a word of four letters and fewer than eight characters besides.
  */
 function isMadeOfWords(password: string, words: readonly string[]): boolean {
-  const plain = folded(password);
-  const disguised = [...plain].map((character) => disguises[character] ?? character).join('');
   const wanted = words
-    .map((word) => lettersAndDigits(folded(word)))
-    .filter((word) => word !== '')
-    .flatMap((word) => [word, [...word].reverse().join('')])
-    .sort((one, other) => other.length - one.length);
-  return [plain, disguised].map(lettersAndDigits).some((form) => {
-    const letters = form.replace(/\p{Nd}/gu, '');
-    if (wanted.some((word) => word.length < shortestContained && letters === word)) return true;
-    // Places are marked before any is removed, so that overlapping words do not hide each other.
-    const covered = new Set<number>();
-    for (const word of wanted.filter(({ length }) => length >= shortestContained))
-      for (let at = form.indexOf(word); at >= 0; at = form.indexOf(word, at + 1))
-        for (let place = at; place < at + word.length; place++) covered.add(place);
-    return covered.size > 0 && form.length - covered.size < ownCharacters;
+    .flatMap((word) => [word, [...word.normalize('NFC')].reverse().join('')])
+    .map((word) => [...lettersAndDigits(folded(word))])
+    .filter((word) => word.length >= shortestWord);
+  return spellingsOf(password).some((spelling) => {
+    const spelt = wanted.map((word) => ({
+      keys: word.map(spelling.keyOf),
+      between: word.some((one) => digit.test(one)) ? /[^\p{L}\p{Nd}]/u : /\P{L}/u,
+    }));
+    return isCovered(spelling, spelt);
   });
+}
+
+function isCovered(spelling: Spelling, words: readonly Word[]): boolean {
+  const { characters } = spelling;
+  const covered = new Set<number>(); // by words long enough to be contained, which may overlap
+  const reached = new Set([0]); // places up to which there are only words, digits and separators
+  let named = false;
+  for (const [start, character] of characters.entries()) {
+    if (reached.has(start) && !letter.test(character)) reached.add(start + 1);
+    for (const word of words) {
+      const end = endOfWord(spelling, word, start);
+      if (end === undefined) continue;
+      if (reached.has(start)) {
+        reached.add(end);
+        named = true;
+      }
+      if (word.keys.length < shortestContained) continue;
+      for (let place = start; place < end; place++) covered.add(place);
+    }
+  }
+  if (named && reached.has(characters.length)) return true;
+  const own = characters.filter((one, at) => !covered.has(at) && (letter.test(one) || digit.test(one)));
+  return covered.size > 0 && own.length < ownCharacters;
 }
 
 /** Blocks shorter than this repeat in good passwords by chance. */
@@ -193,16 +242,27 @@ function isRepetition(password: string): boolean {
   return false;
 }
 
-const keyboardRows = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'abcdefghijklmnopqrstuvwxyz'];
+const keyboardRows = [
+  ...['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'abcdefghijklmnopqrstuvwxyz'],
+  ...['qazwsxedcrfvtgbyhnujmikolp'],
+];
 const longestSequence = 4;
+const keyboardColumns = ['1qaz', '2wsx', '3edc', '4rfv', '5tgb', '6yhn', '7ujm', '8ik,', '9ol.', '0p;/'];
+/** Keys of digits with shift, from 1 to 0. */
+const shiftedDigits = '!@#$%^&*()';
 
-/** True when five characters in a row are one key after the other, either way, or the same four times over. */
+const eitherWay = (keys: readonly string[]): string[] =>
+  keys.flatMap((row) => [row, [...row].reverse().join('')]);
+
+/** True when five keys in a row follow each other, or a column of the keyboard does, either way; or one key four times. */
 function hasSequence(password: string): boolean {
   const lower = password.toLowerCase();
   if (/(.)\1{3}/u.test(lower)) return true;
-  const rows = keyboardRows.flatMap((row) => [row, [...row].reverse().join('')]);
-  for (let at = 0; at + longestSequence < lower.length; at++) {
-    const part = lower.slice(at, at + longestSequence + 1);
+  const keys = lower.replace(/[!@#$%^&*()]/g, (key) => String((shiftedDigits.indexOf(key) + 1) % 10));
+  if (eitherWay(keyboardColumns).some((column) => keys.includes(column))) return true;
+  const rows = eitherWay(keyboardRows);
+  for (let at = 0; at + longestSequence < keys.length; at++) {
+    const part = keys.slice(at, at + longestSequence + 1);
     if (rows.some((row) => row.includes(part))) return true;
   }
   return false;

@@ -43,7 +43,8 @@ const english: PasswordTexts = {
       ? `has at least ${minLength} characters`
       : `has at least ${minLength} characters of all four kinds, or ${minLengthThreeClasses} of three`,
   classes: 'mixes at least three of: capital letters, small letters, digits, other characters',
-  words: 'is not made of your names, your numbers or common words, and holds no sequence such as 12345',
+  words:
+    'is not made of your names, your numbers or common words, and holds no sequence such as 12345 or 1qaz',
   new: ({ history }) => `is not one of your last ${history} passwords`,
   equal: 'is typed the same twice',
   all: 'All rules that can be checked here are met.',
@@ -67,7 +68,7 @@ const english: PasswordTexts = {
     too_few_classes: () => 'The new password must mix three kinds of characters.',
     restricted_word: () => 'The new password must not be made of your names, your numbers or common words.',
     sequence: () =>
-      'The new password must not hold a sequence such as 12345, qwert or aaaa, or repeat one part.',
+      'The new password must not hold a sequence such as 12345, qwert, 1qaz or aaaa, or repeat one part.',
     used_before: ({ history }) => `The new password must not be one of your last ${history}.`,
     changed_too_recently: ({ minAgeHours }) =>
       `You changed your password less than ${minAgeHours} hours ago. If others know it, ask your help desk.`,
@@ -87,7 +88,7 @@ const chinese: PasswordTexts = {
       ? `最少 ${minLength} 個字元`
       : `包含全部四類字元時最少 ${minLength} 個字元，三類時最少 ${minLengthThreeClasses} 個`,
   classes: '包含以下最少三類：大寫字母、小寫字母、數字、其他字元',
-  words: '不可由你的姓名、號碼或常用字詞組成，亦不可含有 12345 等順序字元',
+  words: '不可由你的姓名、號碼或常用字詞組成，亦不可含有 12345 或 1qaz 等順序字元',
   new: ({ history }) => `不可與最近 ${history} 個密碼相同`,
   equal: '兩次輸入相同',
   all: '可在此檢查的規定均已符合。',
@@ -109,7 +110,7 @@ const chinese: PasswordTexts = {
     too_long: () => '新密碼太長。',
     too_few_classes: () => '新密碼須包含最少三類字元。',
     restricted_word: () => '新密碼不可由你的姓名、號碼或常用字詞組成。',
-    sequence: () => '新密碼不可含有 12345、qwert 或 aaaa 等順序字元，亦不可由同一部分重複組成。',
+    sequence: () => '新密碼不可含有 12345、qwert、1qaz 或 aaaa 等順序字元，亦不可由同一部分重複組成。',
     used_before: ({ history }) => `新密碼不可與最近 ${history} 個密碼相同。`,
     changed_too_recently: ({ minAgeHours }) =>
       `你在 ${minAgeHours} 小時內曾更改密碼。如密碼已為他人所知，請聯絡支援服務台。`,

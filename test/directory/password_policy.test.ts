@@ -9,8 +9,10 @@ import {
 
 const policies = passwordPolicies(defaultPasswordNumbers);
 const facts = {
-  words: ['ptmchan', 'Chan', 'Tai-man', 'taimanchan', 'CSB', '123456', '28674608', '陳大文'],
+  words: ['ptmchan', 'zv2', 'Chan', 'Tai-man', 'taimanchan', 'CSB', '123456', '28674608', '陳大文'],
 };
+
+const restricted = (password: string): [string, PasswordRule[]] => [password, ['restricted_word']];
 
 describe('password policy', () => {
   const cases: [password: string, broken: PasswordRule[]][] = [
@@ -51,6 +53,18 @@ describe('password policy', () => {
     ['Welcome-Kp7mvQ2-Government', ['restricted_word']],
     ['Welcome-Kp7mvQ2x-Government', []],
     ['Kp7#Kp7#m', []], // more than one block
+    ...['Paßword-2026', 'Passvvord-26', 'P@55w()rd-26', 'P@55w[]rd-26'].map(restricted), // in a thin disguise
+    ...['Hon9Kong-2026', 'We1come-2026', 'Ch4n|Chan-26', 'Govemment-26', 'Go\u03bdemment-26'].map(restricted),
+    ...['Bauhinia-2026', 'Summer-2026!', 'Summer2026!', 'May-2026-May', '20-August-26'].map(restricted), // of the season
+    ...['CSB-2026-zv2!', 'zv2-2026-CSB', '2026!Csb_Zv2', 'C5B-2026-zv2!', 'Bsc-2vz-2026!'].map(restricted), // short ones
+    ['CSB-2026-zv2!k', []],
+    ['May-Kp7mvQ2x', []],
+    ['1qaz@WSX3edc', ['sequence']], // columns of the keyboard
+    ['ZAQ!xsw2-Kp7', ['sequence']],
+    ['Kp7#mQ-9ol.', ['sequence']],
+    ['Qazwsx-84Kp', ['sequence']],
+    ['Kp7m!@#$%vQ', ['sequence']],
+    ['Kp7#qaz-8mv', []],
   ];
   for (const [password, broken] of cases) {
     it(`${password.slice(0, 30) || 'nothing'}: ${broken.join(', ') || 'is taken'}`, () => {
