@@ -1,9 +1,11 @@
 // Changes an organisation in place: names, place in the tree, domain, ceiling, end. A rename is no new key.
 import { OperationError } from '../../errors.ts';
+import { isAtLeast, lowest } from '../clearance.ts';
 import { parseChanges, parseOptionalInstant, requirePeriod } from '../field.ts';
 import { type OrganisationColumns, organisationFields } from '../organisation.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
+import type { ClearanceLevel } from '../vocabulary.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireChangedDomain } from './mail_address.ts';
@@ -29,7 +31,7 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
     requireExtension(context, 'organisation', columns.extension);
     if (columns.clearance_ceiling !== undefined) await authorise(context, 'clearance.grant', before.uuid);
     await requireChangedDomain(context, before, columns.mail_domain);
-    if (columns.parent !== undefined) await requirePlace(context, before, columns.parent);
+    if (columns.parent !== undefined) await requirePlace(context, before, { ...before, ...columns });
     const { parent, code } = { ...before, ...columns };
     if (parent !== before.parent || code !== before.code)
       await requirePlaceBelow(context, parent, code, before.uuid);
@@ -48,10 +50,11 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
 async function requirePlace(
   context: CommandContext,
   moved: OrganisationRow,
-  parent: string | null,
+  { parent, clearance_ceiling }: OrganisationRow,
 ): Promise<void> {
   await authorise(context, 'organisation.manage', moved.parent);
   await authorise(context, 'organisation.manage', parent);
+  await requireCeilings(context, moved.parent, parent, clearance_ceiling);
   if (parent === null) return;
   await present(context, 'organisation', parent);
   const above = await context.tx.organisationAncestors(parent);
@@ -59,4 +62,27 @@ async function requirePlace(
     throw new OperationError('invalid_value', 'parent must not lie below the organisation itself');
   }
   await requireRolesAbove(context, moved.uuid, parent);
+}
+
+/**
+ * The lowest ceiling of an organisation and all above it holds. Error: access_denied, when a move from below `left` to
+ * below `joined` lifts one that the identity could not raise.
+ */
+async function requireCeilings(
+  context: CommandContext,
+  left: string | null,
+  joined: string | null,
+  own: ClearanceLevel,
+): Promise<void> {
+  const ceilings = (await rowsAbove(context, joined)).map((one) => one.clearance_ceiling);
+  const after = lowest(own, ...ceilings);
+  for (const bound of await rowsAbove(context, left)) {
+    if (!isAtLeast(bound.clearance_ceiling, after)) await authorise(context, 'clearance.grant', bound.uuid);
+  }
+}
+
+async function rowsAbove(context: CommandContext, organisation: string | null): Promise<OrganisationRow[]> {
+  if (organisation === null) return [];
+  const uuids = await context.tx.organisationAncestors(organisation);
+  return Promise.all(uuids.map((uuid) => present(context, 'organisation', uuid)));
 }
