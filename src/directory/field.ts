@@ -10,6 +10,11 @@ import type { Extension } from './tables.ts';
 const forbidden =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\u2800]|(?!\p{VS})\p{DI}|(?<!\p{Unified_Ideograph})\p{VS}/u;
 
+/** Whether a text holds a character that shows nothing, orders others, or has no meaning of its own. */
+export function holdsForbidden(text: string): boolean {
+  return forbidden.test(text);
+}
+
 function refuse(field: string, rule: string): OperationError {
   return new OperationError('invalid_value', `${field} ${rule}`);
 }
@@ -17,7 +22,7 @@ function refuse(field: string, rule: string): OperationError {
 export interface TextRule {
   max: number; // characters
   /** The whole value must match; `form` says in words what it asks. */
-  pattern?: { expression: RegExp; form: string };
+  pattern?: { expression: { test(text: string): boolean }; form: string };
 }
 
 /** A text of 1 to `max` characters without white space at its ends. Error: invalid_value. */
@@ -27,7 +32,7 @@ export function parseText(field: string, value: unknown, rule: TextRule): string
   if (value.length > rule.max * 2 || [...value].length > rule.max) {
     throw refuse(field, `must be at most ${rule.max} characters`);
   }
-  if (forbidden.test(value)) throw refuse(field, 'holds a control, invisible or private character');
+  if (holdsForbidden(value)) throw refuse(field, 'holds a control, invisible or private character');
   if (value.trim() !== value) throw refuse(field, 'must not begin or end with white space');
   if (rule.pattern !== undefined && !rule.pattern.expression.test(value)) {
     throw refuse(field, `must be ${rule.pattern.form}`);

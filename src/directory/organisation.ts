@@ -11,6 +11,7 @@ import {
   parseText,
   parseWord,
 } from './field.ts';
+import { officialName } from './name.ts';
 import type { OrganisationRow, UnitRow } from './tables.ts';
 import { clearanceLevels, organisationKinds, unitKinds } from './vocabulary.ts';
 
@@ -24,8 +25,8 @@ export type OrganisationColumns = Omit<OrganisationRow, 'uuid' | 'valid_from' | 
 
 export const organisationFields: FieldParsers<OrganisationColumns> = {
   code: (value) => parseText('code', value, { max: 24, pattern: code }),
-  name_en: (value) => parseText('name_en', value, { max: 160 }),
-  name_zh: (value) => parseText('name_zh', value, { max: 80 }),
+  name_en: (value) => parseText('name_en', value, officialName(160)),
+  name_zh: (value) => parseText('name_zh', value, officialName(80)),
   kind: (value) => parseWord('kind', value, organisationKinds),
   parent: (value) => parseOptionalReference('parent', value),
   mail_domain: (value) => (value === undefined || value === null ? null : parseDomain('mail_domain', value)),
@@ -47,7 +48,7 @@ export const unitFields: FieldParsers<UnitColumns> = {
   organisation: (value) => parseReference('organisation', value),
   parent: (value) => parseOptionalReference('parent', value),
   code: (value) => parseText('code', value, { max: 32, pattern: unitCode }),
-  name_en: (value) => parseText('name_en', value, { max: 160 }),
-  name_zh: (value) => parseOptionalText('name_zh', value, { max: 80 }),
+  name_en: (value) => parseText('name_en', value, officialName(160)),
+  name_zh: (value) => parseOptionalText('name_zh', value, officialName(80)),
   kind: (value) => parseWord('kind', value, unitKinds),
 };

@@ -2,6 +2,7 @@
 // Lengths follow the government's common schemas: Person English Name COM000022, Person Chinese Name COM000016.
 import { OperationError } from '../errors.ts';
 import { type FieldParsers, parseExtension, parseOptionalText, parseText, parseWord } from './field.ts';
+import { nameOfPerson } from './name.ts';
 import type { PersonRow } from './tables.ts';
 import { languages } from './vocabulary.ts';
 
@@ -10,7 +11,8 @@ import { languages } from './vocabulary.ts';
  * dots of transliterated names, and variation selectors, which count as no character.
  */
 const chineseName = {
-  expression: /^(?:[\p{Script=Han}\u{20000}-\u{3fffd}\u00b7\u2027\u30fb]|\p{Variation_Selector})+$/u,
+  expression:
+    /^(?=.*[\p{Script=Han}\u{20000}-\u{3fffd}])(?:[\p{Script=Han}\u{20000}-\u{3fffd}\u00b7\u2027\u30fb]|\p{Variation_Selector})+$/u,
   form: 'Chinese characters',
 };
 const variationSelectors = /\p{Variation_Selector}/gu;
@@ -20,9 +22,9 @@ const maxAliases = 20;
 export type PersonColumns = Omit<PersonRow, 'uuid'>;
 
 export const personFields: FieldParsers<PersonColumns> = {
-  surname: (value) => parseText('surname', value, { max: 40 }),
-  given_name: (value) => parseText('given_name', value, { max: 40 }),
-  english_name: (value) => parseOptionalText('english_name', value, { max: 40 }),
+  surname: (value) => parseText('surname', value, nameOfPerson(40)),
+  given_name: (value) => parseText('given_name', value, nameOfPerson(40)),
+  english_name: (value) => parseOptionalText('english_name', value, nameOfPerson(40)),
   name_zh: parseChineseName,
   aliases: parseAliases,
   preferred_language: (value) => parseWord('preferred_language', value ?? 'en', languages),
@@ -43,5 +45,5 @@ function parseAliases(value: unknown): string[] {
   if (!Array.isArray(value) || value.length > maxAliases) {
     throw new OperationError('invalid_value', `aliases must be at most ${maxAliases} names`);
   }
-  return value.map((one: unknown) => parseText('aliases', one, { max: 60 }));
+  return value.map((one: unknown) => parseText('aliases', one, nameOfPerson(60)));
 }

@@ -1,4 +1,5 @@
 // Distinguished names as certificates carry them (RFC 5280 4.1.2.4): which attribute, under which string type, how long.
+import { holdsForbidden } from '../directory/field.ts';
 import { OperationError } from '../errors.ts';
 import * as asn1 from './asn1.ts';
 
@@ -21,12 +22,12 @@ export type NameAttribute = keyof typeof attributeTable;
 /** RDNs in encoded order: the country first, the common name last. */
 export type DistinguishedName = readonly { attribute: NameAttribute; value: string }[];
 
-/** True when the value may stand in the attribute: length, alphabet, and no control characters. */
+/** True when the value may stand in the attribute: length, alphabet, and nothing that shows nothing. */
 export function fitsName(attribute: NameAttribute, value: string): boolean {
   const { longest, form } = attributeTable[attribute];
   const characters = [...value].length;
   if (characters === 0 || characters > longest || value.trim() !== value) return false;
-  return form === null ? !/\p{C}/u.test(value) : form.test(value);
+  return form === null ? !holdsForbidden(value) : form.test(value);
 }
 
 /** Name as ASN.1. Error: invalid_value, naming the attribute. */

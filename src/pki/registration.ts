@@ -6,6 +6,7 @@ import { requireOpenAccount } from '../directory/commands/live_grants.ts';
 import { requireSettledProof } from '../directory/commands/settled_proof.ts';
 import { parseMailAddress } from '../directory/field.ts';
 import { mayAuthenticate } from '../directory/lifecycle.ts';
+import { isOfficialName, nameByCode } from '../directory/name.ts';
 import type { CommandContext } from '../directory/ports.ts';
 import type { OrganisationRow, PersonRow } from '../directory/tables.ts';
 import { OperationError } from '../errors.ts';
@@ -94,10 +95,9 @@ export function subjectOf(
 ): DistinguishedName {
   const romanised = `${person.surname} ${person.given_name}`;
   const bilingual = person.name_zh === null ? romanised : `${romanised} ${person.name_zh}`;
-  const name = organisation.name_en;
   return [
     { attribute: 'C', value: fixed.C },
-    { attribute: 'O', value: fitsName('O', name) ? name : `${organisation.code}, Government of the HKSAR` },
+    { attribute: 'O', value: organisationName(organisation) },
     ...(fixed.organizationIdentifier === undefined
       ? []
       : [{ attribute: 'organizationIdentifier' as const, value: fixed.organizationIdentifier }]),
@@ -106,6 +106,11 @@ export function subjectOf(
     { attribute: 'serialNumber', value: fitsName('serialNumber', uid) ? uid : person.uuid },
     { attribute: 'CN', value: fitsName('CN', bilingual) ? bilingual : truncated(romanised) },
   ];
+}
+
+/** By its code where the name is too long, or was recorded when letters of any script were taken. */
+function organisationName({ code, name_en }: Pick<OrganisationRow, 'code' | 'name_en'>): string {
+  return fitsName('O', name_en) && isOfficialName(name_en) ? name_en : nameByCode(code);
 }
 
 /** Names of 40 characters each may pass the 64 that a common name may have. */

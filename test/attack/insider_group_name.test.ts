@@ -3,6 +3,9 @@ import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
 import { changeGroup } from '../../src/directory/commands/group_change.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
+import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
+import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
+import { createUnit } from '../../src/directory/commands/unit_create.ts';
 import { holderOf, openWorld, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
@@ -30,6 +33,49 @@ describe('a group manager who names groups', () => {
     expect(await create('fstb-staff', fstb)).to.equal('done');
     expect(await create('FSTB-TB-staff', fstb)).to.equal('done'); // a branch of the own
     expect(await create('administrators', null)).to.equal('done');
+  });
+
+  it('is not lent the prefix of another B/D by the code of an own office', async () => {
+    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    const cpu = (await world.one('organisation', { code: 'CPU' })).uuid;
+    const administratorOf = (scope: string | null) => holderOf('directory_administrator', scope);
+    const office = (code: string, parent: string, scope: string | null) => {
+      const names = { name_en: `Registry ${code}`, name_zh: `登記處 ${code}` };
+      const input = { ...names, code, kind: 'office', parent } as const;
+      return outcome(world.run(createOrganisation, input, administratorOf(scope)));
+    };
+    const refused = (code: string, owner: string) =>
+      `OperationError: access_denied: the code ${code} requires organisation.manage for ${owner}, whose codes and groups it would be read as`;
+    expect(await office('FSTB-PAYROLL', csb, csb)).to.equal(refused('FSTB-PAYROLL', 'FSTB'));
+    expect(await office('SB-SECURITY', csb, csb)).to.equal(refused('SB-SECURITY', 'SB'));
+    expect(await office('FSTB-PAYROLL', fstb, fstb)).to.equal('done');
+    const unit = { organisation: csb, code: 'FSTB-1', name_en: 'Section 1', kind: 'section' } as const;
+    expect(await outcome(world.run(createUnit, unit, administratorOf(csb)))).to.equal(
+      refused('FSTB-1', 'FSTB'),
+    );
+    // One step up, and by a rename.
+    expect(await office('CSB-Q', csb, csb)).to.equal('done');
+    const { uuid } = await world.one('organisation', { code: 'CSB-Q' });
+    const rename = { organisation: uuid, changes: { code: 'SB-Q' } };
+    expect(await outcome(world.run(changeOrganisation, rename, administratorOf(csb)))).to.equal(
+      refused('SB-Q', 'SB'),
+    );
+    // A code that makes a prefix which others have.
+    expect(await office('AB-OFFICE', cpu, cpu)).to.equal('done');
+    expect(await office('AB', csb, csb)).to.equal(refused('AB', 'AB-OFFICE'));
+  });
+
+  it('keeps the prefix, whoever bears a longer one', async () => {
+    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    const names = { name_en: 'Audit', name_zh: '審計組', kind: 'office', parent: csb } as const;
+    const { organisation } = await world.run(createOrganisation, { ...names, code: 'FSTB-AUDIT' });
+    expect(await create('FSTB-AUDIT-clerks', fstb)).to.equal('done');
+    const own = { name: 'FSTB-AUDIT-staff', organisation: organisation.uuid };
+    const by = managerOf(organisation.uuid);
+    expect(await outcome(world.run(createGroup, own, by))).to.contain('requires group.manage for FSTB:');
+    const branch = (await world.one('organisation', { code: 'FSTB-TB' })).uuid;
+    const below = { name: 'FSTB-TB-clerks', organisation: branch };
+    expect(await outcome(world.run(createGroup, below, managerOf(branch)))).to.equal('done');
   });
 
   it('renames none to such a name', async () => {

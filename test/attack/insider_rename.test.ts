@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { seedBase } from '../../seeds/base.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
+import { createUnit } from '../../src/directory/commands/unit_create.ts';
 import { holderOf, openWorld, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
@@ -47,6 +48,58 @@ describe('an administrator who renames a department', () => {
     }
     const office = { code: 'CPU-X', kind: 'office', parent: cpu, ...names } as const;
     expect(await outcome(world.run(createOrganisation, office, administratorOf(cpu)))).to.equal('done');
+  });
+
+  it('takes no name or code that is read as another’s', async () => {
+    const own = {
+      code: 'CPU-Y',
+      kind: 'office',
+      parent: cpu,
+      name_en: 'Some Office',
+      name_zh: '某處',
+    } as const;
+    const create = (names: object) =>
+      outcome(world.run(createOrganisation, { ...own, ...names }, administratorOf(cpu)));
+    for (const name_en of [
+      'Cívil Service Bureau.',
+      'Civil-Service Bureau',
+      'Ｃivil Service Bureau',
+      'ClVlL SERVlCE BUREAU',
+      'Civil Service Bureau\u0335',
+      'CSB',
+      'C S B',
+      'CSB, Government of the HKSAR',
+      '公務員事務局\u{e0100}',
+    ])
+      expect(await create({ name_en }), name_en).to.match(/already_exists: name_en is the name of CSB/);
+    const treasury = 'Financial Services & the Treasury Bureau';
+    expect(await create({ name_en: treasury })).to.contain('is the name of FSTB');
+    expect(await create({ name_zh: '食物及衛生局' })).to.contain('is the name of FHB'); // the seed writes 衞
+    expect(await create({ name_zh: '食物及衞⽣局' })).to.contain('is the name of FHB'); // a radical
+    for (const foreign of ['а', 'ѕ', 'Α', 'ı', 'ɑ', 'ｶ', 'ー', '\u2800', '\ufe0f', '\u3164', '−'])
+      for (const column of ['name_en', 'name_zh'])
+        expect(await create({ [column]: `Bureau ${foreign}` }), foreign).to.match(
+          new RegExp(
+            `invalid_value: ${column} (must be a name in English or Chinese letters|holds a control)`,
+          ),
+        );
+    expect(await create({ name_en: '2026 (1)' })).to.contain('must be a name');
+    expect(await create({ code: 'CS0' })).to.contain('already_exists: code is the code of CSO');
+    expect(await create({})).to.equal('done');
+  });
+
+  it('has no unit that is read as another bureau', async () => {
+    const create = (names: object) => {
+      const unit = { organisation: cpu, code: 'U1', name_en: 'Section', kind: 'division', ...names } as const;
+      return outcome(world.run(createUnit, unit, administratorOf(cpu)));
+    };
+    expect(await create({ name_en: 'Civil Service Bureau' })).to.contain('name_en is the name of CSB');
+    expect(await create({ name_en: 'FSTB' })).to.contain('name_en is the name of FSTB');
+    expect(await create({ name_zh: '公務員事務局' })).to.contain('name_zh is the name of CSB');
+    expect(await create({ code: 'FSTB' })).to.contain('code is the code of FSTB');
+    expect(await create({ name_en: 'Trе' })).to.contain('must be a name in English or Chinese letters');
+    expect(await create({ name_en: 'Administration Division', name_zh: '行政科' })).to.equal('done');
+    expect(await create({ name_en: 'Administration Division', code: 'U2' })).to.equal('done');
   });
 
   it('lends one name to one of eight that ask for it at once', async () => {

@@ -99,6 +99,13 @@ describe('what a certificate says', () => {
     expect(subject.find((one) => one.attribute === 'serialNumber')?.value).to.equal(person.uuid);
   });
 
+  it('names by its code an organisation whose recorded name could be read as another', () => {
+    for (const name_en of ['Tr\u0435asury Bureau', 'Treasury\ufe0f Bureau', 'Treasury Bureau\u3164']) {
+      const subject = subjectOf({ ...person, name_zh: null }, 'tmchan', { code: 'DPO-D', name_en }, fixed);
+      expect(subject.find((one) => one.attribute === 'O')?.value).to.equal('DPO-D, Government of the HKSAR');
+    }
+  });
+
   it('is written as RFC 4514 asks', () => {
     expect(
       nameText([

@@ -8,7 +8,7 @@ import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireMailDomain } from './mail_address.ts';
-import { requireFreeNames } from './organisation_name.ts';
+import { requireNames } from './organisation_name.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
   Pick<OrganisationColumns, 'code' | 'name_en' | 'name_zh' | 'kind'> & {
@@ -33,7 +33,7 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     requirePeriod(valid_from, valid_to);
 
     const organisation = { uuid: context.newUuid(), ...columns, valid_from, valid_to };
-    await requireFreeNames(context, organisation);
+    await requireNames(context, organisation);
     await context.tx.insert('organisation', organisation);
     return { organisation };
   },

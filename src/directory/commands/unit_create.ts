@@ -5,7 +5,9 @@ import { type UnitColumns, unitFields } from '../organisation.ts';
 import type { Command } from '../ports.ts';
 import type { UnitRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireCodePrefix } from './code_prefix.ts';
 import { requireFreeCode } from './organisation_create.ts';
+import { requireFreeNames } from './organisation_name.ts';
 
 export type CreateUnitInput = Partial<UnitColumns> &
   Pick<UnitColumns, 'organisation' | 'code' | 'name_en' | 'kind'>;
@@ -17,6 +19,8 @@ export const createUnit: Command<CreateUnitInput, { unit: UnitRow }> = {
     await authorise(context, 'organisation.manage', columns.organisation);
     await existing(context, 'organisation', columns.organisation); // locked: one code below it at a time
     if (columns.parent === null) await requireFreeCode(context, columns.organisation, columns.code);
+    await requireCodePrefix(context, columns.code);
+    await requireFreeNames(context, { ...columns, of: columns.organisation });
     if (columns.parent !== null) {
       const parent = await present(context, 'unit', columns.parent);
       if (parent.organisation !== columns.organisation) {
