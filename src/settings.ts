@@ -438,6 +438,18 @@ export const declarations = {
     '',
     'Addresses whose X-Forwarded-For is believed, comma separated',
   ),
+  webMaxConnections: declare(
+    'BAUHINIA_WEB_MAX_CONNECTIONS',
+    count,
+    5_000,
+    'HTTP and HTTPS connections of one worker; when it is reached, the one that has been quiet longest is closed',
+  ),
+  webMaxConnectionsAddress: declare(
+    'BAUHINIA_WEB_MAX_CONNECTIONS_ADDRESS',
+    count,
+    1_000,
+    'HTTP and HTTPS connections from one address (IPv6: one /64 network) that is no trusted proxy, on all workers of a node',
+  ),
   webSignOnsPerAddress: declare(
     'BAUHINIA_WEB_SIGN_ONS_PER_ADDRESS',
     count,

@@ -1,5 +1,5 @@
 // Liveness and readiness. A worker whose database is away stays ready: it goes on answering reads from its replica, and
-// says so here. It is not ready while it starts and while it drains.
+// says so here. It is not ready while it starts, while it drains, and while it has no descriptor left for a connection.
 import type { ReadModelStatus } from '../x500/read_model.ts';
 import type { WebContext } from './request_identity.ts';
 
@@ -7,6 +7,8 @@ export type Phase = 'starting' | 'serving' | 'draining';
 
 export interface HealthPorts {
   phase(): Phase;
+  /** A descriptor is left for one more. */
+  takesConnections(): boolean;
   replica(): ReadModelStatus;
   database(): 'connected' | 'away';
 }
@@ -25,9 +27,10 @@ export function answerLive(ctx: WebContext): void {
 /** /readyz: send requests here or not, and what is amiss. */
 export function answerReady(ctx: WebContext, ports: HealthPorts): void {
   const phase = ports.phase();
+  const status = phase === 'serving' ? (ports.takesConnections() ? 'ready' : 'out of open files') : phase;
   const { applied, entries, connected, staleSince } = ports.replica();
-  answer(ctx, phase === 'serving' ? 200 : 503, {
-    status: phase === 'serving' ? 'ready' : phase,
+  answer(ctx, status === 'ready' ? 200 : 503, {
+    status,
     replica: { applied, entries, connected, staleSince: staleSince?.toISOString() ?? null },
     database: ports.database(),
   });

@@ -69,6 +69,12 @@ function clientAddress(peer: string, forwardedFor: string, list: BlockList): str
   return client;
 }
 
+/** Whether an address, as a socket names it, is one of the trusted proxies. Error: configuration, with a malformed one. */
+export function proxyCheck(trusted: readonly string[]): (address: string) => boolean {
+  const list = proxyList(trusted);
+  return (address) => isTrusted(list, plainAddress(address));
+}
+
 /** First middleware of every web face. */
 export function identifyRequest(trustedProxies: readonly string[]): WebMiddleware {
   const list = proxyList(trustedProxies);

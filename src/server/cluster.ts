@@ -1,4 +1,4 @@
-// The primary process: forks the workers, replaces those that die, and stops them in order. It serves nothing itself and
+// The primary process: forks the workers, replaces those that die or take no connections, and stops them in order. It serves nothing itself and
 // holds no directory data, so there is little in it that can fail.
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import { AcceptQueue, collectListeners } from './accept_queue.ts';
 import type { FromPrimary, FromWorker, ListenAddresses } from './messages.ts';
 import type { NodeChannel } from './node_channel.ts';
-import { closeUntaken } from './untaken.ts';
+import { closeUntaken, watchUntaken } from './untaken.ts';
 
 export interface Workers {
   readonly ports: ListenAddresses;
@@ -26,6 +26,8 @@ export interface ClusterOptions {
   start: Extract<FromPrimary, { kind: 'start' }>;
   /** The links of the workers are opened here. */
   channel: NodeChannel;
+  /** Descriptors that this process has for connections no worker has taken yet. */
+  filesForClients: number;
   clock: Clock;
   log: Log;
 }
@@ -35,12 +37,16 @@ const deathsPerMinute = 20;
 
 /** Connections that wait for a worker: one address may come with a thousand at once, and not make others wait for long. */
 const mostAccepted = { perAddress: 1_024, all: 4_096 };
+/** Seconds within which a worker takes a connection that it was handed. */
+const secondsToTake = 10;
 
 export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   const { channel, clock, log } = options;
   cluster.setupPrimary({ exec: options.program, args: options.programArguments, serialization: 'advanced' });
-  const queue = new AcceptQueue(mostAccepted);
+  const all = Math.min(mostAccepted.all, options.filesForClients);
+  const queue = new AcceptQueue({ all, perAddress: Math.min(mostAccepted.perAddress, Math.ceil(all / 2)) });
   let stopping = false;
+  const replaced = new Set<Worker>();
   const deaths: number[] = [];
   let giveUp: (error: OperationError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -51,7 +57,7 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   function startOne(): Promise<ListenAddresses> {
     const listeners = collectListeners();
     const worker = cluster.fork();
-    closeUntaken(worker, queue);
+    watchUntaken(worker, closeUntaken(worker, queue), secondsToTake, () => replace(worker));
     channel.attach(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
@@ -78,6 +84,7 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
   function onDeath(worker: Worker, code: number | null, signal: string | null): void {
     if (stopping) return;
     log.error({ worker: worker.process.pid, code, signal }, 'a worker died');
+    if (replaced.delete(worker)) return;
     const now = clock.elapsed();
     deaths.push(now);
     while (deaths[0] !== undefined && now - deaths[0] > 60_000) deaths.shift();
@@ -90,6 +97,23 @@ export async function startWorkers(options: ClusterOptions): Promise<Workers> {
       if (stopping) return;
       startOne().catch((error: unknown) => log.error({ err: error }, 'a worker could not be replaced'));
     }, waitMs);
+  }
+
+  /** Starts another first, so that the ports stay open; the worker drains as at an orderly stop. */
+  function replace(worker: Worker): void {
+    if (stopping) return;
+    log.error({ worker: worker.process.pid }, 'a worker takes no connections and is replaced');
+    replaced.add(worker);
+    startOne()
+      .catch((error: unknown) => log.error({ err: error }, 'a worker could not be replaced'))
+      .finally(() => {
+        if (worker.isConnected()) worker.send({ kind: 'stop' } satisfies FromPrimary);
+        const late = setTimeout(
+          () => worker.process.kill('SIGKILL'),
+          options.start.settings.drainSeconds * 1000,
+        );
+        worker.once('exit', () => clearTimeout(late));
+      });
   }
 
   async function stop(deadlineMs: number): Promise<boolean> {

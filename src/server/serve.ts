@@ -21,6 +21,7 @@ import { answerNodeChanges } from './node_changes.ts';
 import { createNodeChannel, relayLimits } from './node_channel.ts';
 import { answerNodeMetrics } from './node_metrics.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
+import { filesForClients, fitConnections, openFilesLimit } from './open_files.ts';
 
 /** How long a start waits for a database that does not answer. */
 const databasePatienceMs = 10_000;
@@ -109,6 +110,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
       );
     }
     await prepare(settings, urls, masterKey, log);
+    const openFiles = openFilesLimit();
     const channel = createNodeChannel(log);
     relayLimits(channel);
     answerNodeMetrics(channel);
@@ -120,12 +122,14 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
       workers: settings.workers,
       start: {
         kind: 'start',
-        settings: { ...settings, migrationDatabaseUrl: null }, // no worker needs the owner's
+        // No worker needs the owner's database URL.
+        settings: { ...fitConnections(settings, openFiles, log), migrationDatabaseUrl: null },
         databaseUrl: urls.url,
         masterKey: masterKey.toString('base64'),
         attemptKey: randomBytes(32).toString('base64'),
       },
       channel,
+      filesForClients: filesForClients(openFiles),
       clock: systemClock,
       log,
     });

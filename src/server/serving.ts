@@ -33,6 +33,7 @@ import type { WorkerLink } from './node_channel.ts';
 import { openNodeLimits } from './node_limits.ts';
 import { openWorkerMetrics } from './node_metrics.ts';
 import { type OpenDirectory, openDirectory } from './open_directory.ts';
+import { canOpenFile } from './open_files.ts';
 import { openWeb } from './web.ts';
 
 /** The primary's word to begin: settings, database and master key. */
@@ -113,6 +114,7 @@ export async function startServing(
     metrics,
     health: {
       phase: () => phase.now,
+      takesConnections: canOpenFile,
       replica: () => replica.status(),
       database: () => (replica.status().connected ? 'connected' : 'away'),
     },

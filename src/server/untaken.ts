@@ -1,6 +1,7 @@
 // Node's cluster hands a connection to a worker and waits for its word that it took it. From a worker that was killed none
 // comes (lib/internal/cluster/round_robin_handle.js has no path for that): the connection would stay open with nobody
-// behind it, and its client wait in vain. Most of all those wait that the death cut off and that connected again at once.
+// behind it, and its client wait in vain. Most of all those wait that the death cut off and that connected again at once. Nor
+// does a word come from a worker that could not receive the descriptor: Node never offers it a connection again.
 import type { Worker } from 'node:cluster';
 import type { AcceptedHandle, AcceptQueue } from './accept_queue.ts';
 
@@ -14,6 +15,8 @@ function newConnection(message: unknown): number | undefined {
 /** Connections handed to a worker that it has not taken yet. */
 export interface Untaken {
   readonly size: number;
+  /** Names the one that has waited longest. */
+  readonly oldest: unknown;
 }
 
 /** Has connections that the worker did not take before it died closed, so that their clients connect to another. */
@@ -35,5 +38,30 @@ export function closeUntaken(worker: Worker, queue: AcceptQueue): Untaken {
     for (const handle of untaken.values()) handle.close();
     untaken.clear();
   });
-  return untaken;
+  return {
+    get size() {
+      return untaken.size;
+    },
+    get oldest() {
+      const [number] = untaken.keys();
+      return number;
+    },
+  };
+}
+
+/** Calls `deaf`, once, when the same connection was untaken at that many looks in a row, a second apart. */
+export function watchUntaken(worker: Worker, untaken: Untaken, looks: number, deaf: () => void): void {
+  let last: unknown;
+  let seen = 0;
+  // Looks are counted rather than time: where this process stood still, the worker's word may be waiting to be read.
+  const timer = setInterval(() => {
+    const { oldest } = untaken;
+    seen = oldest !== undefined && oldest === last ? seen + 1 : 0;
+    last = oldest;
+    if (seen < looks) return;
+    clearInterval(timer);
+    deaf();
+  }, 1_000);
+  timer.unref();
+  worker.once('exit', () => clearInterval(timer));
 }

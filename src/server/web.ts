@@ -6,11 +6,12 @@ import type { PasswordChanges } from '../authentication/change_password.ts';
 import { createOidcArtifactStore } from '../database/oidc_artifact_store.ts';
 import { distribution } from '../est/distribution.ts';
 import { createWebApp } from '../http/app.ts';
+import { WebConnections } from '../http/connections.ts';
 import type { HealthPorts } from '../http/health.ts';
 import { listenWeb, type TlsMaterial, type WebListener } from '../http/listeners.ts';
 import type { LoginRates } from '../http/login_limits.ts';
 import type { NodeMetrics } from '../http/metrics.ts';
-import type { WebMiddleware } from '../http/request_identity.ts';
+import { proxyCheck, type WebMiddleware } from '../http/request_identity.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ProviderKeys } from '../oidc/ports.ts';
 import { createOpenidProvider, type OpenidProvider } from '../oidc/provider.ts';
@@ -129,13 +130,20 @@ export async function openWeb(ports: WebPorts): Promise<OpenWeb> {
   });
   const handler = app.callback();
   const drainMs = settings.drainSeconds * 1000;
+  const connections = new WebConnections(ports.limits, {
+    most: settings.webMaxConnections,
+    mostOfAddress: settings.webMaxConnectionsAddress,
+    isProxy: proxyCheck(settings.trustedProxies),
+  });
   const http = await listenWeb(handler, {
+    connections,
     host: settings.host,
     port: settings.httpPort,
     setting: 'BAUHINIA_HTTP_PORT',
   });
   closers.push('HTTP', () => http.close(drainMs));
   const https = await listenWeb(handler, {
+    connections,
     host: settings.host,
     port: settings.httpsPort,
     setting: 'BAUHINIA_HTTPS_PORT',

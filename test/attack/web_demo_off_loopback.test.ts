@@ -8,6 +8,7 @@ import { createWebApp } from '../../src/http/app.ts';
 import { listenWeb } from '../../src/http/listeners.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
+import { manyConnections } from '../http/connections.ts';
 import { newSettings, runProgram } from '../journeys/running_server.ts';
 
 const configuration = 78;
@@ -41,6 +42,7 @@ describe('the demo offered to other machines', function () {
       ...{ metrics: { contentType: 'text/plain', text: async () => '' }, metricsToken: null },
       health: {
         phase: () => 'serving',
+        takesConnections: () => true,
         replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),
         database: () => 'connected',
       },
@@ -51,7 +53,11 @@ describe('the demo offered to other machines', function () {
         },
       ],
     });
-    const listener = await listenWeb(app.callback(), { host: '0.0.0.0', port: 0 });
+    const listener = await listenWeb(app.callback(), {
+      host: '0.0.0.0',
+      port: 0,
+      connections: manyConnections(),
+    });
     const status = async (host: string) =>
       (await fetch(`http://${host}:${listener.port}/oidc/authorize`)).status;
     expect(await status('127.0.0.1')).to.equal(200);

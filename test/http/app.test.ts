@@ -11,6 +11,7 @@ import { listenWeb, type WebListener } from '../../src/http/listeners.ts';
 import type { WebMiddleware } from '../../src/http/request_identity.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 import { type Log, silentLog } from '../../src/log.ts';
+import { manyConnections } from './connections.ts';
 
 /** A log that keeps its lines. */
 function keepingLog(): { log: Log; lines: Record<string, unknown>[] } {
@@ -23,6 +24,7 @@ function keepingLog(): { log: Log; lines: Record<string, unknown>[] } {
 describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
   const { log, lines } = keepingLog();
   let phase: Phase = 'serving';
+  let takesConnections = true;
   let database: 'connected' | 'away' = 'connected';
 
   const face: WebMiddleware = async (ctx, next) => {
@@ -56,6 +58,7 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     metricsToken: 'a-token-of-the-monitoring',
     health: {
       phase: () => phase,
+      takesConnections: () => takesConnections,
       replica: () => ({
         ...{ applied: 7, entries: 3, connected: database === 'connected' },
         staleSince: database === 'away' ? new Date('2026-11-22T01:02:03Z') : null,
@@ -73,7 +76,11 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
   let listener: WebListener;
   let base: string;
   before(async () => {
-    listener = await listenWeb(createWebApp(ports).callback(), { host: '127.0.0.1', port: 0 });
+    listener = await listenWeb(createWebApp(ports).callback(), {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     base = `http://127.0.0.1:${listener.port}`;
   });
   after(() => listener.close(1000));
@@ -137,7 +144,11 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
       ...{ address: '203.0.113.9', request: 'from-the-proxy', secure: false },
     });
     const plain = createWebApp({ ...ports, trustedProxies: ['10.0.0.0/8'], registry: new Registry() });
-    const other = await listenWeb(plain.callback(), { host: '127.0.0.1', port: 0 });
+    const other = await listenWeb(plain.callback(), {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     const response = await fetch(`http://127.0.0.1:${other.port}/face/where`, {
       headers: { ...forwarded, 'x-forwarded-proto': 'https' },
     });
@@ -168,6 +179,14 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     expect((await get('/livez')).status).to.equal(200);
   });
 
+  it('is not ready while no descriptor is left for a connection', async () => {
+    takesConnections = false;
+    const response = await get('/readyz');
+    takesConnections = true;
+    expect(response.status).to.equal(503);
+    expect(await response.json()).to.include({ status: 'out of open files' });
+  });
+
   it('shows measurements whose labels a client cannot invent', async () => {
     await new Promise<void>((resolve, reject) => {
       const sent = httpRequest(`${base}/nothing`, { method: 'PROPFIND' }, (response) => {
@@ -193,7 +212,11 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
       metricsToken: null,
       registry: new Registry(),
     });
-    const other = await listenWeb(closed.callback(), { host: '127.0.0.1', port: 0 });
+    const other = await listenWeb(closed.callback(), {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     const status = async (headers: Record<string, string>) =>
       (await fetch(`http://127.0.0.1:${other.port}/metrics`, { headers })).status;
     expect(await status({})).to.equal(200);
@@ -236,7 +259,11 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
 
   it('serves nothing but the public part over plain HTTP where the issuer is https', async () => {
     const app = createWebApp({ ...ports, issuer: 'https://sso.example.gov.hk', registry: new Registry() });
-    const other = await listenWeb(app.callback(), { host: '127.0.0.1', port: 0 });
+    const other = await listenWeb(app.callback(), {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     const status = async (path: string, headers: Record<string, string> = {}) =>
       (await fetch(`http://127.0.0.1:${other.port}${path}`, { headers })).status;
     expect(await status('/face/where')).to.equal(404);
@@ -260,9 +287,17 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
 
 describe('listeners', () => {
   it('name an occupied port', async () => {
-    const first = await listenWeb(() => undefined, { host: '127.0.0.1', port: 0 });
+    const first = await listenWeb(() => undefined, {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     try {
-      await listenWeb(() => undefined, { host: '127.0.0.1', port: first.port });
+      await listenWeb(() => undefined, {
+        host: '127.0.0.1',
+        port: first.port,
+        connections: manyConnections(),
+      });
       expect.fail('listened twice');
     } catch (error) {
       expect(error).to.be.instanceOf(OperationError);
@@ -281,7 +316,7 @@ describe('listeners', () => {
         finish = () => response.end('finished');
         started();
       },
-      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 0, connections: manyConnections() },
     );
     let started: () => void = () => undefined;
     const begun = new Promise<void>((resolve) => {
@@ -309,7 +344,11 @@ describe('listeners', () => {
     const received = new Promise<void>((resolve) => {
       begun = resolve;
     });
-    const listener = await listenWeb(() => begun(), { host: '127.0.0.1', port: 0 });
+    const listener = await listenWeb(() => begun(), {
+      host: '127.0.0.1',
+      port: 0,
+      connections: manyConnections(),
+    });
     const answer = fetch(`http://127.0.0.1:${listener.port}/`).then(
       () => 'answered',
       () => 'cut',

@@ -117,9 +117,12 @@ export async function runWithInput(
   return { status: child.exitCode ?? -1, stdout, stderr };
 }
 
-/** Starts a server and waits until it is ready; with the environment of an earlier one, that one again. */
+/**
+ * Starts a server and waits until it is ready; with the environment of an earlier one, that one again. `openFiles` limits
+ * the files that each of its processes may have open.
+ */
 export async function startServer(
-  options: { dataDir?: string; environment?: Record<string, string> } = {},
+  options: { dataDir?: string; environment?: Record<string, string>; openFiles?: number } = {},
 ): Promise<RunningServer> {
   const given = options.dataDir ?? options.environment?.BAUHINIA_DATA_DIR;
   const environment = { ...(await newSettings(given)), ...options.environment };
@@ -131,7 +134,10 @@ export async function startServer(
     http: portOf('HTTP'),
     https: portOf('HTTPS'),
   };
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const limit = options.openFiles;
+  const limited = limit === undefined ? [] : ['prlimit', `--nofile=${limit}:${limit}`];
+  const [command = '', ...args] = [...limited, process.execPath, program, 'serve'];
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group, to be ended as one

@@ -35,6 +35,7 @@ import { packageRoot } from '../../src/package_root.ts';
 import { openKeyWrap } from '../../src/pki/key_wrap.ts';
 import { localAuthentication } from '../authentication/local.ts';
 import { testDatabase } from '../database/postgres.ts';
+import { manyConnections } from '../http/connections.ts';
 import { createDirectoryFixture } from './fixture.ts';
 
 export const password = 'Correct-Horse-9';
@@ -162,13 +163,18 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     ...{ limits: createLocalLimits(clock), refusalsPerAddress: 10_000 },
     health: {
       phase: () => 'serving',
+      takesConnections: () => true,
       replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),
       database: () => 'connected',
     },
     publicFaces: [],
     faces: [provider.middleware],
   });
-  const listener = await listenWeb(app.callback(), { host: '127.0.0.1', port });
+  const listener = await listenWeb(app.callback(), {
+    host: '127.0.0.1',
+    port,
+    connections: manyConnections(),
+  });
 
   return {
     ...{ issuer, directory, officers, clients, events, provider, pool, keyPorts, artifacts },
