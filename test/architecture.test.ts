@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   limits: [],
   directory: [],
   x500: ['directory'],
-  audit: ['directory', 'x500'],
+  audit: ['directory', 'x500', 'limits'],
   authentication: ['directory', 'x500', 'audit', 'limits'],
   pki: ['directory', 'x500', 'audit'],
   database: ['directory', 'x500', 'authentication', 'pki', 'audit'],

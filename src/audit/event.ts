@@ -1,16 +1,17 @@
 // Acts that change nothing but must be known: proofs of identity, refusals, tokens, reads of many (LOGPG 4.2.1 fields).
-// A closed union: a new kind of act is a new row here. No event holds a secret.
+// A closed union: a new kind of act is a new row here. No event holds a secret. `times`: how many equal acts the event
+// stands for (repeats.ts); one when omitted.
 import type { Identity, Origin } from '../directory/identity.ts';
 
 export type AuditAct =
-  | { act: 'authentication.success'; method: string }
-  | { act: 'authentication.failure'; method: string; uid: string | null; reason: string }
+  | { act: 'authentication.success'; method: string; times?: number }
+  | { act: 'authentication.failure'; method: string; uid: string | null; reason: string; times?: number }
   | { act: 'authentication.guessing'; uid: string; failures: number } // at a service account, within the window
-  | { act: 'access.refused'; action: string; object: string | null; reason: string }
+  | { act: 'access.refused'; action: string; object: string | null; reason: string; times?: number }
   | { act: 'session.start'; client: string | null }
   | { act: 'session.end'; client: string | null; reason: string }
   | { act: 'token.issue'; client: string; grant: string; scope: string }
-  | { act: 'token.refused'; client: string | null; error: string }
+  | { act: 'token.refused'; client: string | null; error: string; times?: number }
   | { act: 'directory.read'; base: string; filter: string; entries: number; state: ReadState }
   | { act: 'key.recover'; certificate: string }
   | { act: 'service.start' | 'service.stop'; detail: string };

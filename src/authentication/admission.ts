@@ -24,10 +24,17 @@ export interface Admitted {
 export interface Admission {
   /** `account`: the named one, when it exists. Error: rate_limited. */
   enter(address: string | null, account: string | null): Admitted;
+  /** For an attempt that is equal to one under way, and shares its hash. Error: rate_limited. */
+  join(address: string | null, account: string | null): void;
 }
 
 /** Guesses after which a stranger's attempts wait behind those of other strangers. */
 const cleanGuesses: RateRule = { burst: 2, perMinute: 0.2 };
+/** Attempts that share a hash: they cost an answer and a count. Mail servers open hundreds of connections at once. */
+const sharedHashes = {
+  stranger: { burst: 300, perMinute: 60 },
+  known: { burst: 3_000, perMinute: 3_000 },
+} as const satisfies AdmissionRules['guesses'];
 
 export function createAdmission(limits: Limits, familiarity: Familiarity, rules: AdmissionRules): Admission {
   const hashes = {
@@ -38,6 +45,10 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
     stranger: limits.rate('password guesses', rules.guesses.stranger),
     known: limits.rate('password guesses of known addresses', rules.guesses.known),
   };
+  const shared = {
+    stranger: limits.rate('attempts that share a hash', sharedHashes.stranger),
+    known: limits.rate('attempts of known addresses that share a hash', sharedHashes.known),
+  };
   const clean = limits.rate('first password guesses', cleanGuesses);
 
   function classOf(address: string | null, account: string | null): HashClass {
@@ -46,10 +57,23 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
     return clean.allows(address) ? 'clean' : 'failing';
   }
 
+  const shareOf = (name: HashClass): 'known' | 'stranger' =>
+    name === 'pair' || name === 'address' ? 'known' : 'stranger';
+
   return {
+    join(address, account) {
+      const name = classOf(address, account);
+      const rate = shared[shareOf(name)];
+      if (name === 'pair' || rate.take(address)) return;
+      throw new OperationError(
+        'rate_limited',
+        `too many equal attempts from this address; try again in ${rate.retryAfter(address)} seconds`,
+      );
+    },
+
     enter(address, account) {
       const place: HashPlace = { class: classOf(address, account), address };
-      const share = place.class === 'pair' || place.class === 'address' ? 'known' : 'stranger';
+      const share = shareOf(place.class);
       // Somebody else's guesses behind the same address must not keep out whom it knows.
       const rates: RateLimit[] = place.class === 'pair' ? [] : [guesses[share]];
       if (share === 'stranger') rates.push(clean);

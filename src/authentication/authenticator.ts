@@ -190,7 +190,10 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   ): Promise<Judgement> {
     const key = `${subject.digest} ${subject.address}`;
     const running = underWay.get(key);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      admission.join(attempt.address, account?.uuid ?? null);
+      return running;
+    }
     const admitted = admission.enter(attempt.address, account?.uuid ?? null);
     const started = judge(attempt, account, subject, admitted)
       .catch((error: unknown) => {

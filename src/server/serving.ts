@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { auditEvent } from '../audit/event.ts';
+import { sumRepeats } from '../audit/repeats.ts';
 import { createAuditWriter } from '../audit/trail.ts';
 import { createPasswordChanges } from '../authentication/change_password.ts';
 import { createAuditStore } from '../database/audit_store.ts';
@@ -89,7 +90,7 @@ export async function startServing(
   const metrics = openWorkerMetrics(link, registry);
   const { limits, close: closeLimits } = openNodeLimits(clock, link);
   closers.push('limits', async () => closeLimits());
-  const audit = createAuditWriter({ store: createAuditStore(database), log });
+  const audit = sumRepeats(createAuditWriter({ store: createAuditStore(database), log }), clock);
   closers.push('audit trail', () => audit.close());
   const authenticator = await openAuthentication({
     ...{ directory, readModel: replica, audit, limits, link, closers },

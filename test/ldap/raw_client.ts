@@ -81,8 +81,8 @@ export class RawClient {
     socket.on('error', () => undefined); // 'close' follows
   }
 
-  static async open(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1');
+  static async open(port: number, localAddress = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
     await once(socket, 'connect');
     socket.setNoDelay(true);
     return new RawClient(socket);
