@@ -160,7 +160,11 @@ export function parseTelephone(field: string, value: unknown): string | null {
   return number;
 }
 
-const extensionLimits = { attributes: 64, values: 100, characters: 4096 } as const;
+/**
+ * `octets` bounds the whole extension of one object: the feed keeps it before and after each change, every replica holds
+ * it, and a search sends it whole, so that what one officer writes costs everybody. A photograph has no place there.
+ */
+const extensionLimits = { attributes: 64, values: 100, characters: 4096, octets: 64 * 1024 } as const;
 const descriptionPattern = /^[a-z][a-z0-9-]{0,63}(;[a-z0-9-]{1,32}){0,4}$/i;
 
 /** Attributes without a column: names and sizes here; x500/mapping.ts checks them against the schema. */
@@ -171,7 +175,17 @@ export function parseExtension(value: unknown): Extension {
   if (attributes.length > extensionLimits.attributes) {
     throw refuse('extension', `must hold at most ${extensionLimits.attributes} attributes`);
   }
-  return Object.fromEntries(attributes.map(([name, values]) => [name, parseExtensionValues(name, values)]));
+  let octets = 0;
+  return Object.fromEntries(
+    attributes.map(([name, values]) => {
+      const texts = parseExtensionValues(name, values);
+      for (const text of [name, ...texts]) octets += Buffer.byteLength(text);
+      if (octets > extensionLimits.octets) {
+        throw refuse('extension', `must hold at most ${extensionLimits.octets} octets of names and values`);
+      }
+      return [name, texts];
+    }),
+  );
 }
 
 function parseExtensionValues(name: string, values: unknown): string[] {

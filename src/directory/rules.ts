@@ -18,6 +18,8 @@ export interface Rules {
   /** Hours for which acts of weight are refused to a password that somebody else has set (settled_proof.ts). */
   resetCoolingHours: number;
   refuseExtension: RefuseExtension;
+  /** The one spelling of an attribute description: shared by all that mean the same attribute with the same options. */
+  spellDescription(description: string): string;
 }
 
 /** As the settings have them by default, without a schema: no extension attribute is known. */
@@ -25,4 +27,5 @@ export const defaultRules: Rules = {
   passwords: passwordPolicies(defaultPasswordNumbers),
   resetCoolingHours: 24,
   refuseExtension: () => 'is not defined by the schema',
+  spellDescription: (description) => description,
 };

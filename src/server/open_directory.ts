@@ -29,7 +29,7 @@ import { packageRoot } from '../package_root.ts';
 import { openKeyWrap } from '../pki/key_wrap.ts';
 import { obtainMasterKey } from '../pki/master_key.ts';
 import type { Settings } from '../settings.ts';
-import { extensionRules } from '../x500/extension.ts';
+import { descriptionSpelling, extensionRules } from '../x500/extension.ts';
 import { loadSchema } from '../x500/load_schema.ts';
 import type { Schema } from '../x500/schema.ts';
 import type { Closers } from './lifecycle.ts';
@@ -134,6 +134,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
         passwords: policies,
         resetCoolingHours: settings.resetCoolingHours,
         refuseExtension: extensionRules(schema),
+        spellDescription: descriptionSpelling(schema),
       },
       log,
       applied: options.applied ?? (async () => undefined),

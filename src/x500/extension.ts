@@ -2,6 +2,7 @@
 // else fills. What projection makes from columns is never taken from an extension, whatever its options: `mail;x-a` would
 // match (mail=...) and lend one person another's identity.
 import type { ExtensibleKind, RefuseExtension } from '../directory/rules.ts';
+import { parseDescription, printDescription } from './attribute_description.ts';
 import type { AttributeType, Schema } from './schema.ts';
 
 /** Object classes by kind of object: the structural one first. */
@@ -97,7 +98,7 @@ export function extensionRules(schema: Schema): RefuseExtension {
   const byKind = { organisation: rulesOf('organisation'), post: rulesOf('post'), person: rulesOf('person') };
 
   return function refuseExtension(kind, name, values) {
-    const description = schema.describe(name);
+    const description = parseDescription(schema, name);
     if (description === undefined) return 'is not defined by the schema';
     const { type, options } = description;
     const { owned, offered } = byKind[kind];
@@ -110,5 +111,13 @@ export function extensionRules(schema: Schema): RefuseExtension {
     if (type.singleValue && values.length > 1) return 'takes a single value';
     const malformed = values.some((value) => !type.syntax.conforms(Buffer.from(value)));
     return malformed ? `must hold values of the syntax ${type.syntax.description}` : null;
+  };
+}
+
+/** How each attribute description is spelled (RFC 4512 2.5: names, case, order and repetition of options mean nothing). */
+export function descriptionSpelling(schema: Pick<Schema, 'attributeType'>): (description: string) => string {
+  return (text) => {
+    const description = parseDescription(schema, text);
+    return description === undefined ? text : printDescription(description.type, description.options);
   };
 }

@@ -8,7 +8,12 @@ import { changePerson } from '../../src/directory/commands/person_change.ts';
 import { type CreatedPerson, createPerson } from '../../src/directory/commands/person_create.ts';
 import { defaultRules } from '../../src/directory/rules.ts';
 import { silentLog } from '../../src/log.ts';
-import { classesOf, extensionRules, projectedAttributes } from '../../src/x500/extension.ts';
+import {
+  classesOf,
+  descriptionSpelling,
+  extensionRules,
+  projectedAttributes,
+} from '../../src/x500/extension.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
 import { accessPolicy, openWorld, personWith, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
@@ -28,6 +33,15 @@ const formsOf = (name: string): string[] => {
     `${one};lang-zh-hant;x-b`,
   ]);
 };
+
+/** Descriptions that mean the same (RFC 4512 2.5). */
+const twins = [
+  ['l', 'localityName'],
+  ['description', 'Description'],
+  ['description;lang-en', 'description;LANG-EN'],
+  ['description;lang-aa;lang-bb', 'description;lang-bb;lang-aa'],
+  ['description;lang-en;lang-en', 'description;lang-en'],
+] as const;
 
 describe('extension attributes of an impostor', () => {
   for (const kind of ['organisation', 'post', 'person'] as const) {
@@ -70,6 +84,14 @@ describe('extension attributes of an impostor', () => {
     expect(refuseExtension('person', 'description;x-a', ['x'])).to.contain('language tags');
     expect(refuseExtension('person', 'manager', ['not a name'])).to.contain('syntax');
     expect(refuseExtension('person', 'nobodyDefinedThis', ['x'])).to.equal('is not defined by the schema');
+  });
+
+  it('mean the same by name, object identifier, and options in any order and case (RFC 4512 2.5)', () => {
+    const spell = descriptionSpelling(schema);
+    for (const [one, other] of [...twins, ['l;lang-en', '2.5.4.7;LANG-EN'] as const]) {
+      expect(spell(one), one).to.equal(spell(other));
+    }
+    expect(new Set(['l', 'l;lang-en', 'description', 'l;lang-en;lang-zh'].map(spell)).size).to.equal(4);
   });
 
   it('are not shown when they are in the column all the same', () => {
@@ -125,7 +147,7 @@ describe('extension attributes of an impostor', () => {
         database: world.database,
         clock: world.clock,
         policy: accessPolicy,
-        rules: { ...defaultRules, refuseExtension },
+        rules: { ...defaultRules, refuseExtension, spellDescription: descriptionSpelling(schema) },
         log: silentLog,
         applied: async () => undefined,
       });
@@ -142,6 +164,19 @@ describe('extension attributes of an impostor', () => {
       );
       expect((await world.one('person', { uuid: officer.person.uuid })).extension).to.deep.equal({});
       expect(await change({ mobile: ['+852 9123 4567'] })).to.equal('done');
+      for (const [one, other] of twins) {
+        expect(await change({ [one]: ['here'], [other]: ['there'] })).to.equal(
+          `OperationError: schema_violation: extension attributes ${one} and ${other} are the same attribute: give its values under one of them`,
+        );
+      }
+      const most = Math.floor((64 * 1024) / 4096);
+      const values = (count: number) => Array.from({ length: count }, (_, at) => `${at}`.padEnd(4096, 'x'));
+      expect(await change({ description: values(most) })).to.equal(
+        'OperationError: invalid_value: extension must hold at most 65536 octets of names and values',
+      );
+      expect(await change({ description: values(most).map((value) => value.slice(0, 4000)) })).to.equal(
+        'done',
+      );
     });
   });
 });
