@@ -12,6 +12,7 @@ import * as logoutNotices from './0008_logout_notices.ts';
 import * as enteringSystems from './0009_entering_systems.ts';
 import * as addressesOfGroupsAndPosts from './0010_addresses_of_groups_and_posts.ts';
 import * as oneSubstantiveHolder from './0011_one_substantive_holder.ts';
+import * as postNumberNormalForm from './0012_post_number_normal_form.ts';
 
 interface NamedMigration {
   name: string;
@@ -30,6 +31,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0009_entering_systems', migration: enteringSystems },
   { name: '0010_addresses_of_groups_and_posts', migration: addressesOfGroupsAndPosts },
   { name: '0011_one_substantive_holder', migration: oneSubstantiveHolder },
+  { name: '0012_post_number_normal_form', migration: postNumberNormalForm },
 ];
 
 /** Hands the list above to Knex. */

@@ -7,7 +7,7 @@ const sentences: Readonly<Record<string, string>> = {
   organisation_code_is_unique: 'organisation code is taken',
   unit_code_is_unique: 'unit code is taken in its organisation',
   rank_code_is_unique: 'rank code is taken',
-  post_number_is_unique: 'post number is taken in its organisation',
+  post_number_is_unique: 'post number is taken in its organisation, in whatever case and spacing',
   post_role_is_unique: 'the post has this role already',
   mail_address_is_unique: 'mail address is taken',
   mail_name_is_unique: 'mail address is taken',

@@ -14,9 +14,10 @@ import {
 import type { PostRow, RankRow } from './tables.ts';
 import { clearanceLevels, postKinds } from './vocabulary.ts';
 
+/** One space at a time: LDAP takes a run of them for one, and the number names the entry. */
 const postNumber = {
-  expression: /^[A-Za-z0-9]+([ ./()-]{1,2}[A-Za-z0-9]+)*\)?$/,
-  form: "letters and digits, parted by space . / ( ) or - ('SE-6(N)')",
+  expression: /^(?!.* {2})[A-Za-z0-9]+([ ./()-]{1,2}[A-Za-z0-9]+)*\)?$/,
+  form: "letters and digits, parted by one space or by . / ( ) - ('SE-6(N)')",
 };
 const rankCode = { expression: /^[A-Z0-9]+(-[A-Z0-9]+)*$/, form: "upper-case letters and digits ('AO-C')" };
 

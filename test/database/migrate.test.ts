@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import * as postNumberNormalForm from '../../schema/migrations/0012_post_number_normal_form.ts';
 import { migrationSource } from '../../schema/migrations/index.ts';
 import { columnNames, columns } from '../../src/database/columns.ts';
 import { migrate } from '../../src/database/migrate.ts';
@@ -87,6 +88,23 @@ describe('migrations', () => {
       const shown = Object.keys(found).filter((column) => !hidden(table, column));
       expect(shown, table).to.have.members(columnNames(table));
     }
+  });
+
+  it('0012 names the posts whose numbers are one name in LDAP, and changes nothing', async () => {
+    const { knex } = database;
+    await postNumberNormalForm.down(knex);
+    await knex.raw(`
+      insert into organisation (uuid, code, name_en, name_zh, kind, clearance_ceiling, valid_from)
+        values (gen_random_uuid(), 'TWICE', 'Bureau', '局', 'bureau', 'NONE', now());
+      insert into post (uuid, organisation, number, title_en, kind, required_clearance, valid_from)
+        select gen_random_uuid(), uuid, number, 'Officer', 'permanent', 'NONE', now()
+        from organisation, unnest(array['AS 1', 'as  1', 'AS 2']) as number where code = 'TWICE';`);
+    const error: unknown = await postNumberNormalForm.up(knex).catch((e: unknown) => e);
+    expect(String(error)).to.match(
+      /change one of each, then migrate again: TWICE: 'as {2}1', 'AS 1'$|TWICE: 'AS 1', 'as {2}1'$/,
+    );
+    await knex('post').delete().where('number', 'as  1');
+    await postNumberNormalForm.up(knex);
   });
 
   it('take no database for granted: one that is away is unavailable', async () => {

@@ -241,9 +241,9 @@ describe('fields: identifiers and addresses', () => {
     for (const code of ['CSB', 'FSTB-TB', 'D3']) expect(organisationFields.code(code)).to.equal(code);
     for (const code of ['csb', 'C SB', '-CSB', 'CSB-', 'C--B', '局', '3D'])
       expect(() => organisationFields.code(code), code).to.throw(/^invalid_value: code /);
-    for (const number of ['AS-1', 'SE-6(N)', 'E-6(N)1', 'PAS (Food)3', '12/3'])
+    for (const number of ['AS-1', 'SE-6(N)', 'E-6(N)1', 'PAS (Food)3', '12/3', 'DSO 1'])
       expect(postFields.number(number)).to.equal(number);
-    for (const number of ['AS,1', 'AS=1', 'AS+1', '#1', 'AS-', '"AS"', 'A\\B'])
+    for (const number of ['AS,1', 'AS=1', 'AS+1', '#1', 'AS-', '"AS"', 'A\\B', 'DSO  1', 'A  (B)'])
       expect(() => postFields.number(number), number).to.throw(/^invalid_value: number /);
   });
 
