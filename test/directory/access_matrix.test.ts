@@ -12,7 +12,7 @@ import { createPost } from '../../src/directory/commands/post_create.ts';
 import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { Command, CommandContext } from '../../src/directory/ports.ts';
-import type { AccountRow, PersonRow, PostRow, Tables } from '../../src/directory/tables.ts';
+import type { AccountRow, PersonRow, PostRow, Tables, UnitRow } from '../../src/directory/tables.ts';
 import { type Role, roles } from '../../src/directory/vocabulary.ts';
 import { packageRoot } from '../../src/package_root.ts';
 import { type Authorities, ensureHierarchy } from '../../src/pki/hierarchy.ts';
@@ -447,6 +447,16 @@ describe('every command by every role', function () {
         name_en: 'New section',
         kind: 'section',
       }),
+    },
+    'unit.end': {
+      actions: ['organisation.manage'],
+      input: async (organisation) => {
+        const section = { organisation, code: `U${next()}`, name_en: 'New section', kind: 'section' };
+        const { unit } = (await world.run(commands.get('unit.create') as AnyCommand, section)) as {
+          unit: UnitRow;
+        };
+        return { unit: unit.uuid, valid_to: until };
+      },
     },
   };
 

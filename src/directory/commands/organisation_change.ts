@@ -9,6 +9,7 @@ import type { ClearanceLevel } from '../vocabulary.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireChangedDomain } from './mail_address.ts';
+import { goesOnLonger, requireNesting, requireNothingBelow, requireWithin } from './nesting.ts';
 import { requirePlaceBelow } from './organisation_create.ts';
 import { requireRename } from './organisation_name.ts';
 import { requireRolesAbove } from './role_rights.ts';
@@ -20,7 +21,8 @@ export interface ChangeOrganisationInput {
 
 /**
  * The clearance ceiling takes the right to grant clearances; a new name or code takes the right over the organisation
- * above. Errors: invalid_value for a parent that lies below; already_exists for a name or code in use.
+ * above. Errors: invalid_value for a parent that lies below or ends earlier; already_exists for a name or code in use;
+ * has_dependents for an end that something below outlasts; admin_limit_exceeded for a place too deep.
  */
 export const changeOrganisation: Command<ChangeOrganisationInput, { organisation: OrganisationRow }> = {
   name: 'organisation.change',
@@ -40,7 +42,11 @@ export const changeOrganisation: Command<ChangeOrganisationInput, { organisation
         ? before.valid_to
         : parseOptionalInstant('valid_to', input.changes.valid_to);
     requirePeriod(before.valid_from, valid_to);
-    await requireRename(context, before, { ...before, ...columns, valid_to });
+    const after = { ...before, ...columns, valid_to };
+    if (parent !== before.parent || goesOnLonger(after, before))
+      await requireWithin(context, 'organisation', parent, valid_to);
+    if (valid_to !== null && goesOnLonger(before, after)) await requireNothingBelow(context, after, valid_to);
+    await requireRename(context, before, after);
     const organisation = await context.tx.update('organisation', before.uuid, { ...columns, valid_to });
     return { organisation };
   },
@@ -55,12 +61,13 @@ async function requirePlace(
   await authorise(context, 'organisation.manage', moved.parent);
   await authorise(context, 'organisation.manage', parent);
   await requireCeilings(context, moved.parent, parent, clearance_ceiling);
-  if (parent === null) return;
+  if (parent === null || parent === moved.parent) return;
   await present(context, 'organisation', parent);
   const above = await context.tx.organisationAncestors(parent);
   if (above.includes(moved.uuid)) {
     throw new OperationError('invalid_value', 'parent must not lie below the organisation itself');
   }
+  await requireNesting(context, parent, moved.uuid);
   await requireRolesAbove(context, moved.uuid, parent);
 }
 

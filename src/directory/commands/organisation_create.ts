@@ -8,6 +8,7 @@ import type { OrganisationRow } from '../tables.ts';
 import { authorise, existing } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireMailDomain } from './mail_address.ts';
+import { requireNesting, requireWithin } from './nesting.ts';
 import { requireNames } from './organisation_name.ts';
 
 export type CreateOrganisationInput = Partial<OrganisationColumns> &
@@ -31,6 +32,8 @@ export const createOrganisation: Command<CreateOrganisationInput, { organisation
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
     requirePeriod(valid_from, valid_to);
+    await requireWithin(context, 'organisation', columns.parent, valid_to);
+    await requireNesting(context, columns.parent, null);
 
     const organisation = { uuid: context.newUuid(), ...columns, valid_from, valid_to };
     await requireNames(context, organisation);

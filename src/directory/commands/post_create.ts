@@ -7,6 +7,7 @@ import type { PostRow } from '../tables.ts';
 import { authorise, present } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireSharedAddress } from './mail_address.ts';
+import { requireWithin } from './nesting.ts';
 
 export type CreatePostInput = Partial<PostColumns> &
   Pick<PostColumns, 'organisation' | 'number' | 'title_en'> & {
@@ -20,12 +21,13 @@ export const createPost: Command<CreatePostInput, { post: PostRow }> = {
     const columns = parseFields(postFields, input);
     requireExtension(context, 'post', columns.extension);
     await authorise(context, 'post.manage', columns.organisation);
-    await present(context, 'organisation', columns.organisation);
     await requireSharedAddress(context, columns.organisation, columns.mail, 'post.manage');
     if (columns.unit !== null) await requireUnitOf(context, columns.unit, columns.organisation);
     const valid_from = parseInstant('valid_from', input.valid_from ?? context.now);
     const valid_to = parseOptionalInstant('valid_to', input.valid_to);
     requirePeriod(valid_from, valid_to);
+    await requireWithin(context, 'organisation', columns.organisation, valid_to);
+    await requireWithin(context, 'unit', columns.unit, valid_to);
     if (columns.kind !== 'permanent' && valid_to === null) {
       throw new OperationError('invalid_value', `valid_to is required: a ${columns.kind} post lapses`);
     }
