@@ -31,6 +31,8 @@ export interface AttemptEnd {
   blocked: boolean;
   /** A right password removed the last failure. */
   cleared: boolean;
+  /** The address sent this very attempt within the window, whatever its name is worth. */
+  repeated: boolean;
 }
 
 export interface AttemptLedger {
@@ -84,6 +86,8 @@ interface Count {
 /** Counts kept at most, of accounts and of other names; the one unused longest is forgotten first. */
 const mostAccounts = 200_000;
 const mostOthers = 20_000;
+/** Wrong attempts remembered of all addresses. */
+const mostSent = 100_000;
 /** Distinct attempts in hand at one name, at most: alike whether it is blocked, closed or unknown. */
 const mostAtOnce = 64;
 /** Nobody waits longer, and no attempt that was begun counts longer: its worker has lost it. */
@@ -100,6 +104,7 @@ export function createNodeLedger(
 ): NodeLedger {
   const accounts = new Map<string, Count>();
   const others = new Map<string, Count>();
+  const sent = new Map<string, number>();
 
   function countOf({ key, isAccount, isOpen }: AttemptSubject): Count {
     const counts = isAccount ? accounts : others;
@@ -130,6 +135,15 @@ export function createNodeLedger(
   function forgetIfEmpty({ key, isAccount }: AttemptSubject, count: Count): void {
     const isEmpty = count.wrong.size + count.running.length + count.waiting.length === 0;
     if (isEmpty && count.blockedUntil === 0) (isAccount ? accounts : others).delete(key);
+  }
+
+  /** Depends on nothing but what the address itself sent: its costs must not tell a name from another. */
+  function wasSent({ address, digest }: AttemptSubject): boolean {
+    const key = `${address} ${digest}`;
+    const now = clock.elapsed();
+    const at = sent.get(key);
+    putLast(sent, key, now, mostSent);
+    return at !== undefined && now - at < limits.windowSeconds * 1000;
   }
 
   function isKnown({ wrong, running }: Count, { digest }: AttemptSubject): boolean {
@@ -190,6 +204,7 @@ export function createNodeLedger(
     async end(subject, outcome, from) {
       const count = countOf(subject);
       const { digest, address } = subject;
+      const repeated = outcome !== 'right' && wasSent(subject);
       const place = count.running.findIndex((one) => one.from === from && one.digest === digest);
       if (place >= 0) count.running.splice(place, 1);
       const counted = outcome === 'wrong' && !count.wrong.has(digest) && count.blockedUntil === 0;
@@ -209,7 +224,7 @@ export function createNodeLedger(
       if (isLast) await block(subject.key);
       wake(count);
       forgetIfEmpty(subject, count);
-      return { counted, blocked, cleared };
+      return { counted, blocked, cleared, repeated };
     },
 
     lockStored(key) {

@@ -12,6 +12,7 @@ import { addressKey } from '../limits/address.ts';
 import type { AccountRecord, ReadModel } from '../x500/read_model.ts';
 import type { Admission, Admitted } from './admission.ts';
 import type { AttemptSubject } from './attempt_ledger.ts';
+import { type AttemptedName, countedName } from './counted_name.ts';
 import type { FailureGuard } from './failure_guard.ts';
 import type { Familiarity } from './familiarity.ts';
 import type { GuessingAlarm } from './guessing_alarm.ts';
@@ -20,8 +21,7 @@ import type { PasswordHasher } from './password.ts';
 import type { ProofCache } from './proof_cache.ts';
 
 export interface PasswordAttempt {
-  /** What the client named: a login name, or the DN of an entry (in normal form, so that spellings count as one). */
-  name: { uid: string } | { dn: string };
+  name: AttemptedName;
   password: string;
   origin: Origin;
   address: string | null;
@@ -62,6 +62,14 @@ export interface AuthenticatorPorts {
   digestKey: Uint8Array;
   audit: AuditTrail;
   clock: Clock;
+}
+
+/** Whom an attempt is for. */
+interface Target {
+  /** What the name opens. */
+  account: AccountRecord | undefined;
+  /** Whose password is compared and whose attempts are counted: the same, or who has the name where it opens nothing. */
+  guessed: AccountRecord | undefined;
 }
 
 /** What came of looking at a password. */
@@ -115,15 +123,15 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     });
   }
 
-  /** Services have no browser: guesses on a page that everybody can reach must not lock the mail system out. */
-  function named({ name, origin }: PasswordAttempt): AccountRecord | undefined {
-    const account = 'uid' in name ? readModel.accountByUid(name.uid) : readModel.accountByDn(name.dn);
-    return account?.kind === 'service' && origin === 'oidc' ? undefined : account;
+  function targetOf({ name, origin }: PasswordAttempt): Target {
+    const named = 'uid' in name ? readModel.accountByUid(name.uid) : readModel.accountByDn(name.dn);
+    const guessed = named ?? readModel.accountByUid(countedName(name));
+    // Services have no browser: a page that everybody can reach opens none.
+    return { account: named?.kind === 'service' && origin === 'oidc' ? undefined : named, guessed };
   }
 
   /** Equal for equal attempts at one name: no two names share one, whatever is stored for them. */
-  function subjectOf({ name, address, password }: PasswordAttempt, account?: AccountRecord): AttemptSubject {
-    const invented = 'uid' in name ? `uid ${name.uid.toLowerCase()}` : `dn ${name.dn.toLowerCase()}`;
+  function subjectOf({ name, address, password }: PasswordAttempt, { guessed }: Target): AttemptSubject {
     const keyed = (...parts: string[]): string => {
       const hmac = createHmac('sha256', ports.digestKey);
       for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
@@ -131,14 +139,14 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     };
     const from = addressKey(address);
     const given = isUsable(password) ? canonicalPassword(password) : password;
-    const owner = account?.uuid ?? keyed(invented);
+    const owner = guessed?.uuid ?? keyed(countedName(name));
     // A service account is counted by address: nobody locks the mail system out from elsewhere.
-    const isAccount = account !== undefined && account.kind !== 'service';
+    const isAccount = guessed !== undefined && guessed.kind !== 'service';
     return {
-      key: account?.kind === 'service' ? `${owner} ${from}` : owner,
+      key: guessed?.kind === 'service' ? `${owner} ${from}` : owner,
       isAccount,
-      isOpen: refusal(account, { proved: true, blocked: false }) === null,
-      digest: keyed(owner, account?.password?.hash ?? hasher.decoy, given),
+      isOpen: refusal(guessed, { proved: true, blocked: false }) === null,
+      digest: keyed(owner, guessed?.password?.hash ?? hasher.decoy, given),
       address: from,
     };
   }
@@ -146,7 +154,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   /** Pays one whole hash, whatever is known of the account, and has its outcome counted. */
   async function judge(
     attempt: PasswordAttempt,
-    account: AccountRecord | undefined,
+    { account, guessed }: Target,
     subject: AttemptSubject,
     { place, refund }: Admitted,
   ): Promise<Judgement> {
@@ -156,9 +164,9 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     const usable = isUsable(attempt.password);
     const given = usable ? canonicalPassword(attempt.password) : '-';
     const compute = async (): Promise<boolean> =>
-      (await hasher.verify(account?.password?.hash ?? hasher.decoy, given, place)) && usable;
+      (await hasher.verify(guessed?.password?.hash ?? hasher.decoy, given, place)) && usable;
     // The system's own machine is never held to the count of strangers' guesses.
-    if (account?.kind === 'service' && place.class === 'pair')
+    if (guessed?.kind === 'service' && place.class === 'pair')
       return { proved: await compute(), blocked: false };
     const verdict = await failures.begin(subject);
     if (verdict === 'busy')
@@ -170,32 +178,27 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       await failures.end(subject, 'none');
       throw error;
     }
-    if (verdict === 'refuse') {
-      await failures.end(subject, 'none');
-      return { proved: false, blocked: true };
-    }
     // At a closed account every password is wrong, as at an unknown name: the count must not tell them apart.
-    const outcome = proved && subject.isOpen ? 'right' : 'wrong';
-    const { blocked, counted } = await failures.end(subject, outcome);
-    if (outcome === 'right' || (!counted && !blocked)) refund();
+    const judged = proved && subject.isOpen && account !== undefined ? 'right' : 'wrong';
+    const outcome = verdict === 'refuse' ? 'none' : judged;
+    const { blocked, counted, repeated } = await failures.end(subject, outcome);
+    if (outcome === 'right' || repeated) refund();
+    if (verdict === 'refuse') return { proved: false, blocked: true };
     if (counted && subject.isOpen && account?.kind === 'service') alarm.guessed(account, attempt);
     return { proved, blocked };
   }
 
   /** Equal attempts under way from one address are one: a mail server opening eight connections at once. */
-  function judgeOnce(
-    attempt: PasswordAttempt,
-    account: AccountRecord | undefined,
-    subject: AttemptSubject,
-  ): Promise<Judgement> {
+  function judgeOnce(attempt: PasswordAttempt, target: Target, subject: AttemptSubject): Promise<Judgement> {
+    const account = target.guessed?.uuid ?? null;
     const key = `${subject.digest} ${subject.address}`;
     const running = underWay.get(key);
     if (running !== undefined) {
-      admission.join(attempt.address, account?.uuid ?? null);
+      admission.join(attempt.address, account);
       return running;
     }
-    const admitted = admission.enter(attempt.address, account?.uuid ?? null);
-    const started = judge(attempt, account, subject, admitted)
+    const admitted = admission.enter(attempt.address, account);
+    const started = judge(attempt, target, subject, admitted)
       .catch((error: unknown) => {
         admitted.refund(); // it was not looked at
         throw error;
@@ -210,8 +213,9 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
 
   return {
     async password(attempt) {
-      const account = named(attempt);
-      const subject = subjectOf(attempt, account);
+      const target = targetOf(attempt);
+      const { account } = target;
+      const subject = subjectOf(attempt, target);
       // A fresh proof spares the hash only where the right password opens: a swift refusal would tell who guesses on
       // through a lock. And only where the account has succeeded before: an address whose guesses are refused unread would
       // otherwise learn by its first success which of them was right.
@@ -223,7 +227,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       const isFresh = opens && proofs.has(account.uuid, subject.digest);
       const judgement = isFresh
         ? { proved: true, blocked: false }
-        : await judgeOnce(attempt, account, subject);
+        : await judgeOnce(attempt, target, subject);
       const reason = refusal(account, judgement);
       record(attempt, account, reason);
       if (reason !== null || account === undefined)

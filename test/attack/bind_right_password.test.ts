@@ -19,7 +19,7 @@ describe('attack: whatever keeps a right password from being checked', () => {
 
   const judged: AttemptLedger = {
     begin: async () => 'judge',
-    end: async () => ({ counted: false, blocked: false, cleared: false }),
+    end: async () => ({ counted: false, blocked: false, cleared: false, repeated: false }),
     lockStored: () => undefined,
   };
   const dying: PasswordHasher = { ...hasher, verify: refuse('unavailable') };

@@ -73,7 +73,12 @@ describe('the ledger of attempts', () => {
     expect(new Set(verdicts)).to.deep.equal(new Set(['judge']));
     const ends = await Promise.all(verdicts.map((_, from) => ledger.end(stale, 'wrong', from % 3)));
     expect(ends.filter(({ counted }) => counted)).to.have.length(1);
-    expect(await wrong(ledger, stale)).to.deep.equal({ counted: false, blocked: false, cleared: false });
+    expect(await wrong(ledger, stale)).to.deep.equal({
+      counted: false,
+      blocked: false,
+      cleared: false,
+      repeated: true,
+    });
   });
 
   it('tells every worker before the answer to the last allowed failure', async () => {
@@ -156,6 +161,7 @@ describe('the ledger of attempts', () => {
       counted: false,
       blocked: false,
       cleared: false,
+      repeated: false,
     });
     expect(await wrong(ledger, guessAt('a', '5', elsewhere))).to.include({ blocked: true });
   });
