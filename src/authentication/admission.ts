@@ -2,7 +2,7 @@
 // a hash is queued, from the address and from what succeeded before, never from whether the named account exists.
 import { OperationError } from '../errors.ts';
 import type { Limits, RateLimit, RateRule } from '../limits/limits.ts';
-import type { Familiarity } from './familiarity.ts';
+import type { Familiarity, KnownAccount } from './familiarity.ts';
 import type { HashClass, HashPlace } from './hash_queue.ts';
 
 export interface AdmissionRules {
@@ -23,9 +23,9 @@ export interface Admitted {
 
 export interface Admission {
   /** `account`: the named one, when it exists. Error: rate_limited. */
-  enter(address: string | null, account: string | null): Admitted;
+  enter(address: string | null, account: KnownAccount | null): Admitted;
   /** For an attempt that is equal to one under way, and shares its hash. Error: rate_limited. */
-  join(address: string | null, account: string | null): void;
+  join(address: string | null, account: KnownAccount | null): void;
 }
 
 /** Guesses after which a stranger's attempts wait behind those of other strangers. */
@@ -51,7 +51,7 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
   };
   const clean = limits.rate('first password guesses', cleanGuesses);
 
-  function classOf(address: string | null, account: string | null): HashClass {
+  function classOf(address: string | null, account: KnownAccount | null): HashClass {
     if (account !== null && familiarity.knowsPair(address, account)) return 'pair';
     if (familiarity.knowsAddress(address)) return 'address';
     return clean.allows(address) ? 'clean' : 'failing';

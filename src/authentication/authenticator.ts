@@ -190,7 +190,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
 
   /** Equal attempts under way from one address are one: a mail server opening eight connections at once. */
   function judgeOnce(attempt: PasswordAttempt, target: Target, subject: AttemptSubject): Promise<Judgement> {
-    const account = target.guessed?.uuid ?? null;
+    const account = target.guessed ?? null;
     const key = `${subject.digest} ${subject.address}`;
     const running = underWay.get(key);
     if (running !== undefined) {
@@ -222,7 +222,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       const opens =
         account !== undefined &&
         subject.isOpen &&
-        familiarity.knowsPair(attempt.address, account.uuid) &&
+        familiarity.knowsPair(attempt.address, account) &&
         !mustChange(account);
       const isFresh = opens && proofs.has(account.uuid, subject.digest);
       const judgement = isFresh
@@ -236,7 +236,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
         });
       if (!isFresh) proofs.add(account.uuid, subject.digest);
       const { origin, address, relyingSystem } = attempt;
-      familiarity.succeeded(address, account.uuid);
+      familiarity.succeeded(address, account);
       return {
         identity: identify(account, { strength: 'password', origin, address, relyingSystem }),
         mustChange: mustChange(account),

@@ -1,21 +1,24 @@
 // Who succeeded lately: addresses, and accounts from an address. They keep their share of the hash threads while strangers
 // guess. Known to every worker of the node through `tell`; forgotten when the node restarts.
 import type { Clock } from '../clock.ts';
-import { addressKey } from '../limits/address.ts';
+import { addressKey, hostKey } from '../limits/address.ts';
 import { putLast } from '../limits/last_used.ts';
+import type { AccountRecord } from '../x500/read_model.ts';
 
 /** A success, as told to the other workers. */
 export interface Acquaintance {
-  /** addressKey() of the asker. */
+  /** Key of the asker's address. */
   address: string;
   account: string;
 }
 
+export type KnownAccount = Pick<AccountRecord, 'uuid' | 'kind'>;
+
 export interface Familiarity {
   knowsAddress(address: string | null): boolean;
-  /** True when this account succeeded lately from this address. */
-  knowsPair(address: string | null, account: string): boolean;
-  succeeded(address: string | null, account: string): void;
+  /** True when this account succeeded lately from this address; a system's, from this very host. */
+  knowsPair(address: string | null, account: KnownAccount): boolean;
+  succeeded(address: string | null, account: KnownAccount): void;
   /** What another worker tells. */
   hear(acquaintance: Acquaintance): void;
   /** Those of last, for a worker that starts. */
@@ -55,17 +58,22 @@ class Lately {
 export function createFamiliarity(clock: Clock, tell: (acquaintance: Acquaintance) => void): Familiarity {
   const addresses = new Lately(clock);
   const pairs = new Lately(clock);
-  const pairKey = (address: string, account: string): string => `${account} ${address}`;
-  const note = ({ address, account }: Acquaintance): void => {
-    addresses.add(address);
-    pairs.add(pairKey(address, account));
+  const pairKey = ({ address, account }: Acquaintance): string => `${account} ${address}`;
+  // The host of a system is trusted with more than its network: its attempts are not counted.
+  const acquaint = (address: string | null, { uuid, kind }: KnownAccount): Acquaintance => ({
+    address: kind === 'service' ? hostKey(address) : addressKey(address),
+    account: uuid,
+  });
+  const note = (acquaintance: Acquaintance): void => {
+    addresses.add(addressKey(acquaintance.address));
+    pairs.add(pairKey(acquaintance));
   };
   return {
     knowsAddress: (address) => addresses.has(addressKey(address), lastsMs),
-    knowsPair: (address, account) => pairs.has(pairKey(addressKey(address), account), lastsMs),
+    knowsPair: (address, account) => pairs.has(pairKey(acquaint(address, account)), lastsMs),
     succeeded(address, account) {
-      const acquaintance = { address: addressKey(address), account };
-      if (pairs.has(pairKey(acquaintance.address, account), freshMs)) return;
+      const acquaintance = acquaint(address, account);
+      if (pairs.has(pairKey(acquaintance), freshMs)) return;
       note(acquaintance);
       tell(acquaintance);
     },

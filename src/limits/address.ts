@@ -4,12 +4,24 @@ import { isIP } from 'node:net';
 
 /** For an address: IPv4 dotted, IPv6 its first four groups. Anything else is its own key; null is `unknown`. */
 export function addressKey(address: string | null): string {
-  if (address === null || address === '') return 'unknown';
+  const { plain, groups } = read(address);
+  return groups === null ? plain : `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The one host of an address: where others of its network must not be taken for it. Written as addressKey() is. */
+export function hostKey(address: string | null): string {
+  const { plain, groups } = read(address);
+  return groups === null ? plain : groups.join(':');
+}
+
+/** `groups`: of an IPv6 address that stands for no IPv4 one. */
+function read(address: string | null): { plain: string; groups: readonly string[] | null } {
+  if (address === null || address === '') return { plain: 'unknown', groups: null };
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (isIP(plain) !== 6) return plain;
+  if (isIP(plain) !== 6) return { plain, groups: null };
   const groups = expand(plain);
   const mapped = mappedIpv4(groups);
-  return mapped ?? `${groups.slice(0, 4).join(':')}::/64`;
+  return mapped === null ? { plain, groups } : { plain: mapped, groups: null };
 }
 
 /** The eight groups in lower-case hexadecimal without leading zeros; a zone (`%eth0`) is dropped. */

@@ -1,13 +1,18 @@
 // Who is let in to the hash at all, and what is remembered of those who succeeded.
 import { expect } from 'chai';
 import { type AdmissionRules, createAdmission } from '../../src/authentication/admission.ts';
-import { createFamiliarity } from '../../src/authentication/familiarity.ts';
+import {
+  type Acquaintance,
+  createFamiliarity,
+  type KnownAccount,
+} from '../../src/authentication/familiarity.ts';
 import { createProofCache } from '../../src/authentication/proof_cache.ts';
 import { isOperationError } from '../../src/errors.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 
 const stranger = '198.51.100.7';
 const proxy = '192.0.2.1';
+const personal = (uuid: string): KnownAccount => ({ uuid, kind: 'personal' });
 const rules: AdmissionRules = {
   hashesAtOnce: { stranger: 2, known: 4 },
   guesses: { stranger: { burst: 3, perMinute: 1 }, known: { burst: 6, perMinute: 1 } },
@@ -19,7 +24,7 @@ function setUp() {
   const told: unknown[] = [];
   const familiarity = createFamiliarity(clock, (acquaintance) => told.push(acquaintance));
   const admission = createAdmission(createLocalLimits(clock), familiarity, rules);
-  const refusalAt = (address: string, account: string | null = null): string => {
+  const refusalAt = (address: string, account: KnownAccount | null = null): string => {
     try {
       admission.enter(address, account).leave();
       return '';
@@ -50,8 +55,11 @@ describe('admission to the hash', () => {
 
   it('does so whether or not the named account exists', () => {
     const { refusalAt } = setUp();
-    for (const account of ['a', null, 'b']) expect(refusalAt(stranger, account)).to.equal('');
-    expect(refusalAt(stranger, 'a')).to.equal(refusalAt(stranger, null)).and.not.equal('');
+    for (const account of [personal('a'), null, personal('b')])
+      expect(refusalAt(stranger, account)).to.equal('');
+    expect(refusalAt(stranger, personal('a')))
+      .to.equal(refusalAt(stranger, null))
+      .and.not.equal('');
   });
 
   it('charges nothing for what was no new wrong guess', () => {
@@ -77,10 +85,10 @@ describe('admission to the hash', () => {
 
   it('gives an address with success a larger share, and never keeps out the accounts it knows', () => {
     const { admission, familiarity, refusalAt } = setUp();
-    familiarity.succeeded(proxy, 'officer');
-    for (let guess = 1; guess <= 6; guess++) expect(refusalAt(proxy, 'other')).to.equal('');
-    expect(refusalAt(proxy, 'other')).to.not.equal('');
-    expect(admission.enter(proxy, 'officer').place.class).to.equal('pair');
+    familiarity.succeeded(proxy, personal('officer'));
+    for (let guess = 1; guess <= 6; guess++) expect(refusalAt(proxy, personal('other'))).to.equal('');
+    expect(refusalAt(proxy, personal('other'))).to.not.equal('');
+    expect(admission.enter(proxy, personal('officer')).place.class).to.equal('pair');
   });
 
   it('puts strangers with failures behind those without', () => {
@@ -97,15 +105,34 @@ describe('admission to the hash', () => {
 describe('who succeeded lately', () => {
   it('is known for a day, by address and by account, and told to others seldom', () => {
     const { familiarity, told, pass } = setUp();
-    for (let bind = 0; bind < 1_000; bind++) familiarity.succeeded(proxy, 'mail');
+    for (let bind = 0; bind < 1_000; bind++) familiarity.succeeded(proxy, personal('mail'));
     expect(told).to.deep.equal([{ address: proxy, account: 'mail' }]);
-    expect(familiarity.knowsPair(proxy, 'mail')).to.equal(true);
-    expect(familiarity.knowsPair(proxy, 'other')).to.equal(false);
+    expect(familiarity.knowsPair(proxy, personal('mail'))).to.equal(true);
+    expect(familiarity.knowsPair(proxy, personal('other'))).to.equal(false);
     expect(familiarity.knowsAddress(proxy)).to.equal(true);
     expect(familiarity.knowsAddress(stranger)).to.equal(false);
     expect(familiarity.latest()).to.deep.equal([{ address: proxy, account: 'mail' }]);
     pass(24 * 3600);
     expect(familiarity.knowsAddress(proxy)).to.equal(false);
+  });
+});
+
+describe('who succeeded lately behind one IPv6 network', () => {
+  const [host, neighbour] = ['2001:db8:1:2::10', '2001:db8:1:2::66'];
+  const mail: KnownAccount = { uuid: 'mail', kind: 'service' };
+
+  it('is one for a person, whose addresses change, and a system by its host alone', () => {
+    const { familiarity, admission, told } = setUp();
+    familiarity.succeeded(host, personal('officer'));
+    familiarity.succeeded(host, mail);
+    expect(familiarity.knowsPair(neighbour, personal('officer'))).to.equal(true);
+    expect(familiarity.knowsPair('2001:DB8:1:2:0:0:0:10', mail), 'however it is written').to.equal(true);
+    expect(familiarity.knowsPair(neighbour, mail)).to.equal(false);
+    expect(admission.enter(neighbour, mail).place.class).to.equal('address');
+    const other = setUp().familiarity;
+    for (const one of told) other.hear(one as Acquaintance);
+    expect([other.knowsPair(host, mail), other.knowsPair(neighbour, mail)]).to.deep.equal([true, false]);
+    expect(other.knowsAddress(neighbour)).to.equal(true);
   });
 });
 

@@ -276,6 +276,21 @@ describe('authentication by password', () => {
     ]);
   });
 
+  it('counts guesses at a service account by a neighbour of its host in one IPv6 network', async () => {
+    const { authenticator } = await setUp((hash) => ({
+      accounts: [accountRecord('mail', hash, { kind: 'service', person: null, relying_system: 'mail' })],
+    }));
+    const from = (host: string, password: string) =>
+      authenticator.password({
+        ...{ name: { uid: 'mail' }, password, origin: 'ldap', request: 'r1', relyingSystem: null },
+        address: `2001:db8:1:2::${host}`,
+      });
+    await from('10', right);
+    for (let guess = 1; guess <= 5; guess++) await refusalOf(from('66', `guess-${guess}`));
+    expect((await refusalOf(from('66', right))).code).to.equal('invalid_credentials');
+    expect((await from('10', right)).identity.uid).to.equal('mail');
+  });
+
   it('leaves what was proved alone while wrong passwords lock the account for a time', async () => {
     const { authenticator } = await setUp((hash) => ({
       accounts: [accountRecord('im', hash, { locked_until: new Date('2999-01-01T00:00:00Z') })],
