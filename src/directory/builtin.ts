@@ -9,6 +9,10 @@ export const builtinAccounts = {
 } as const;
 export type BuiltinAccount = keyof typeof builtinAccounts;
 
+export function isBuiltin(account: string): boolean {
+  return Object.values(builtinAccounts).some(({ uuid }) => uuid === account);
+}
+
 export function builtinAccountRow(name: BuiltinAccount, now: Date): AccountRow {
   return {
     ...builtinAccounts[name],

@@ -17,6 +17,8 @@ const name = {
 };
 /** Below lie the systems' own groups; above, 32-bit signed clients go wrong (RFC 2307 gidNumber). */
 const gidRange = { lowest: 1000, highest: 2_147_483_647 } as const;
+/** Below, machines number their own people's groups from 1000 and their services' to 65535; directories begin here (SSSD). */
+export const firstDirectoryGid = 200_000;
 
 export type GroupColumns = Omit<GroupRow, 'uuid'>;
 

@@ -4,6 +4,7 @@ import { OperationError } from '../errors.ts';
 import { isAtLeast, serviceCeiling, strengthFor } from './clearance.ts';
 import { type FieldParsers, parseReference, parseText, parseWord } from './field.ts';
 import { isAtLeastAsStrong, systemStrengths } from './identity.ts';
+import { officialName } from './name.ts';
 import type { ClientMetadata, RelyingSystemRow } from './tables.ts';
 import { type ClearanceLevel, clearanceLevels } from './vocabulary.ts';
 
@@ -21,8 +22,8 @@ export type RelyingSystemColumns = Omit<RelyingSystemRow, 'uuid'>;
 
 export const relyingSystemFields: FieldParsers<RelyingSystemColumns> = {
   code: (value) => parseText('code', value, { max: 32, pattern: code }),
-  name_en: (value) => parseText('name_en', value, { max: 120 }),
-  name_zh: (value) => parseText('name_zh', value, { max: 60 }),
+  name_en: (value) => parseText('name_en', value, officialName(120)),
+  name_zh: (value) => parseText('name_zh', value, officialName(60)),
   organisation: (value) => parseReference('organisation', value),
   information_owner: (value) => parseText('information_owner', value, { max: 160 }),
   classification: (value) => parseLevel('classification', value),
@@ -102,6 +103,12 @@ function parseClient(value: unknown): ClientMetadata {
     scope: parseText('scope', sent.scope, { max: 512, pattern: scopeToken }),
     first_party: parseTruth('first_party', sent.first_party ?? false),
   };
+  if (client.first_party && client.token_endpoint_auth_method === 'none') {
+    throw new OperationError(
+      'invalid_value',
+      'first_party must be false for a public client: nothing proves that it is the system',
+    );
+  }
   if (client.redirect_uris.length === 0) {
     throw new OperationError('invalid_value', 'redirect_uris must hold a URI');
   }

@@ -33,7 +33,7 @@ export function libraryClient(
     client_id: client.clientId,
     client_name: client.name_en,
     client_name_zh: client.name_zh,
-    first_party: metadata.first_party,
+    first_party: metadata.first_party && metadata.token_endpoint_auth_method !== 'none', // nothing proves a public one
     ...(metadata.token_endpoint_auth_method !== 'none' && secret !== null && { client_secret: secret }),
     token_endpoint_auth_method: metadata.token_endpoint_auth_method,
     redirect_uris: [...metadata.redirect_uris],

@@ -78,6 +78,24 @@ describe('a group manager who names groups', () => {
     expect(await outcome(world.run(createGroup, below, managerOf(branch)))).to.equal('done');
   });
 
+  it('takes no number that machines give to groups of their own', async () => {
+    const numbered = (gid_number: number, scope: string | null) => {
+      const input = { name: `FSTB-gid-${gid_number}`, organisation: fstb, gid_number };
+      return outcome(world.run(createGroup, input, managerOf(scope)));
+    };
+    for (const gid of [1000, 5001, 65_534, 199_999])
+      expect(await numbered(gid, fstb)).to.contain(
+        'access_denied: gid_number below 200000: group.manage takes',
+      );
+    expect(await numbered(200_000, fstb)).to.equal('done');
+    expect(await numbered(5001, null)).to.equal('done');
+    const { uuid: group } = await world.one('group', { name: 'FSTB-gid-200000' });
+    const change = (gid_number: number) =>
+      outcome(world.run(changeGroup, { group, changes: { gid_number } }, managerOf(fstb)));
+    expect(await change(1000)).to.contain('gid_number below 200000');
+    expect(await change(200_001)).to.equal('done');
+  });
+
   it('renames none to such a name', async () => {
     await create('FSTB-team', fstb);
     const { uuid } = await world.one('group', { name: 'FSTB-team' });

@@ -25,7 +25,7 @@ describe('a system administrator of one B/D who wants to see the people of other
   function create(population: string[] | null | undefined, by?: Identity): Promise<RelyingSystemRow> {
     serial += 1;
     const code = `insider-${serial}`;
-    const names = { code, name_en: 'System', name_zh: '系統', information_owner: 'Head' };
+    const names = { code, name_en: `System ${serial}`, name_zh: `系統 ${serial}`, information_owner: 'Head' };
     const input = { ...names, organisation: csb, classification: 'RESTRICTED' as const };
     const made = world.run(
       createRelyingSystem,

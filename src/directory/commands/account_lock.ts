@@ -3,12 +3,12 @@ import type { Command } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existingAccount, organisationOfAccount } from './authorise.ts';
 
 export const lockAccount: Command<AccountInput, { account: AccountRow }> = {
   name: 'account.lock',
   async execute(context, input) {
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     await authorise(context, 'account.manage', await organisationOfAccount(context, account));
     return { account: await moveAccount(context, account, 'LOCKED') };
   },

@@ -5,7 +5,7 @@ import { parseInstant } from '../field.ts';
 import { requireMove } from '../lifecycle.ts';
 import type { Command } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existingAccount, organisationOfAccount } from './authorise.ts';
 
 export interface LockOutAccountInput {
   account: string;
@@ -16,7 +16,7 @@ export interface LockOutAccountInput {
 export const lockOutAccount: Command<LockOutAccountInput, { account: AccountRow }> = {
   name: 'account.lock_out',
   async execute(context, input) {
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     await authorise(context, 'account.lock_out', await organisationOfAccount(context, account));
     const locked_until = parseInstant('until', input.until);
     if (locked_until <= context.now) throw new OperationError('invalid_value', 'until must be in the future');

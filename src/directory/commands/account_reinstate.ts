@@ -9,7 +9,14 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { hasPassword, moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
-import { authorise, existing, isAuthorised, organisationOfAccount, present } from './authorise.ts';
+import {
+  authorise,
+  existing,
+  existingAccount,
+  isAuthorised,
+  organisationOfAccount,
+  present,
+} from './authorise.ts';
 import { endOfDuty } from './person_create.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
@@ -20,7 +27,7 @@ const left: readonly string[] = ['FINAL_LEAVE', 'DISABLED', 'RETAINED'];
 export const reinstateAccount: Command<AccountInput, { account: AccountRow }> = {
   name: 'account.reinstate',
   async execute(context, input) {
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     await authorise(context, 'account.manage', await organisationOfAccount(context, account));
     const state = openState(await hasPassword(context, account.uuid));
     requireMove(account.state, state);

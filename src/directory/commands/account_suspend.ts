@@ -2,7 +2,7 @@
 import type { Command } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { moveAccount } from './account_state.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existingAccount, organisationOfAccount } from './authorise.ts';
 
 export interface AccountInput {
   account: string;
@@ -11,7 +11,7 @@ export interface AccountInput {
 export const suspendAccount: Command<AccountInput, { account: AccountRow }> = {
   name: 'account.suspend',
   async execute(context, input) {
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     await authorise(context, 'account.manage', await organisationOfAccount(context, account));
     return { account: await moveAccount(context, account, 'SUSPENDED') };
   },

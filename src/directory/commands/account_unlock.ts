@@ -5,13 +5,13 @@ import type { Command } from '../ports.ts';
 import type { AccountRow } from '../tables.ts';
 import { moveAccount } from './account_state.ts';
 import type { AccountInput } from './account_suspend.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existingAccount, organisationOfAccount } from './authorise.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
 export const unlockAccount: Command<AccountInput, { account: AccountRow }> = {
   name: 'account.unlock',
   async execute(context, input) {
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     await authorise(context, 'account.unlock', await organisationOfAccount(context, account));
     if (account.state === 'LOCKED') {
       await requireRolesOfAccount(context, account, `unlocking account ${account.uid}`);

@@ -2,6 +2,7 @@
 import { isOperationError, OperationError } from '../../errors.ts';
 import { type Action, requireAction } from '../access.ts';
 import { isCurrent } from '../assignment.ts';
+import { isBuiltin } from '../builtin.ts';
 import { currentEmployment } from '../employment.ts';
 import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
@@ -64,6 +65,13 @@ export async function existing<T extends TableName>(
   const row = await tx.get(table, parseReference(table, uuid));
   if (row === undefined) throw new OperationError('not_found', `${table} ${uuid} does not exist`);
   return row;
+}
+
+/** The account, locked. Error: not_found; the built-in ones, which nobody has, are no object of any command. */
+export async function existingAccount(context: CommandContext, uuid: string): Promise<AccountRow> {
+  const account = await existing(context, 'account', uuid);
+  if (!isBuiltin(account.uuid)) return account;
+  throw new OperationError('not_found', `account ${account.uid} is built in and belongs to nobody`);
 }
 
 /** The row as it stands, not locked: for what is only referred to. Error: not_found. */

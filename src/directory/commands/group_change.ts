@@ -5,6 +5,7 @@ import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
 import type { Command } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
+import { requireGidNumber } from './group_create.ts';
 import { requireGroupName } from './group_name.ts';
 import { requireSharedAddress } from './mail_address.ts';
 
@@ -23,6 +24,7 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
     const columns = parseChanges(groupFields, input.changes);
     const after = { ...before, ...columns };
     if (after.name !== before.name) await requireGroupName(context, after.name);
+    if (after.gid_number !== before.gid_number) await requireGidNumber(context, after.gid_number);
     requireRuleOfKind(after);
     if (after.organisation !== before.organisation) {
       await authorise(context, 'group.manage', after.organisation);

@@ -1,9 +1,9 @@
 // A new group.
 import { parseFields } from '../field.ts';
-import { type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
-import type { Command } from '../ports.ts';
+import { firstDirectoryGid, type GroupColumns, groupFields, requireRuleOfKind } from '../group.ts';
+import type { Command, CommandContext } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
-import { authorise, present } from './authorise.ts';
+import { authorise, authoriseFor, present } from './authorise.ts';
 import { requireGroupName } from './group_name.ts';
 import { requireSharedAddress } from './mail_address.ts';
 
@@ -15,6 +15,7 @@ export const createGroup: Command<CreateGroupInput, { group: GroupRow }> = {
     const columns = parseFields(groupFields, input);
     await authorise(context, 'group.manage', columns.organisation);
     await requireGroupName(context, columns.name);
+    await requireGidNumber(context, columns.gid_number);
     requireRuleOfKind(columns);
     if (columns.organisation !== null) await present(context, 'organisation', columns.organisation);
     await requireSharedAddress(context, columns.organisation, columns.mail, 'group.manage');
@@ -23,3 +24,9 @@ export const createGroup: Command<CreateGroupInput, { group: GroupRow }> = {
     return { group };
   },
 };
+
+/** A number that a machine may have given to a group of its own is for who manages groups of the whole government. */
+export async function requireGidNumber(context: CommandContext, gid: number | null): Promise<void> {
+  if (gid === null || gid >= firstDirectoryGid) return;
+  await authoriseFor(context, 'group.manage', null, () => `gid_number below ${firstDirectoryGid}`);
+}

@@ -1,10 +1,11 @@
 // Sets the password of an account from a hash that authentication computed. What was proved before counts no more.
 import { OperationError } from '../../errors.ts';
 import { parsePasswordHash } from '../account.ts';
+import { mayAuthenticate } from '../lifecycle.ts';
 import type { CheckedHash } from '../password_policy.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { AccountRow, CredentialRow } from '../tables.ts';
-import { authorise, existing, organisationOfAccount } from './authorise.ts';
+import { authorise, existingAccount, organisationOfAccount } from './authorise.ts';
 import { keepFormerPassword } from './password_history.ts';
 import { requireRolesOfAccount } from './role_rights.ts';
 
@@ -23,13 +24,13 @@ export interface SetPasswordInput extends PasswordInput {
 
 /**
  * One's own, or as the help desk may for others. An INVITED account becomes ACTIVE.
- * Errors: access_denied; invalid_state for an account that is disabled or gone.
+ * Errors: access_denied, also to an owner who may not authenticate now; invalid_state for an account that is disabled or gone.
  */
 export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
   name: 'account.set_password',
   async execute(context, input) {
     const { tx, identity, now } = context;
-    const account = await existing(context, 'account', input.account);
+    const account = await existingAccount(context, input.account);
     const own = identity.account === account.uuid && identity.strength !== 'none';
     if (!own) await authoriseReset(context, account);
     if (input.proved_at && account.sessions_valid_from > input.proved_at) {
@@ -37,6 +38,12 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
     }
     if (['DISABLED', 'RETAINED', 'ARCHIVED', 'FINAL_LEAVE'].includes(account.state)) {
       throw new OperationError('invalid_state', `an account that is ${account.state} takes no password`);
+    }
+    if (own && !mayAuthenticate(account.state, null, account.expires_at, now)) {
+      throw new OperationError(
+        'access_denied',
+        `changing the own password requires an account that is ACTIVE now: this one is ${account.state === 'ACTIVE' ? 'expired' : account.state}`,
+      );
     }
     const must_change = !own || input.must_change; // whoever set it knows it
     const credential = passwordCredential(context, account, { ...input, must_change });
@@ -57,7 +64,7 @@ export const setPassword: Command<SetPasswordInput, { account: AccountRow }> = {
 export const requireReset: Command<{ account: string }, null> = {
   name: 'account.require_reset',
   async execute(context, input) {
-    await authoriseReset(context, await existing(context, 'account', input.account));
+    await authoriseReset(context, await existingAccount(context, input.account));
     return null;
   },
 };
