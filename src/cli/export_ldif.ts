@@ -35,7 +35,9 @@ export async function exportDirectory(session: Session, query: LdifQuery): Promi
   const replica = await openReplica({ source, schema, suffix: settings.suffix, clock, log });
   await replica.close(); // one snapshot is what is exported; the image stays readable
 
-  const visibility = createVisibilities(policy, { anonymousReads: false })(origin.identity);
+  const organisationsUnder = (tops: readonly string[]) => replica.organisationsUnder(tops);
+  const visibilityOf = createVisibilities(policy, { anonymousReads: false, organisationsUnder });
+  const visibility = visibilityOf(origin.identity);
   const cursor = replica.search({ base: query.base, scope: 'subtree', filter, visibility, after: 0 });
   const entries = await allOf(cursor);
   const { base, filter: text } = query;

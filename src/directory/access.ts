@@ -65,12 +65,27 @@ export interface AccessPolicy {
   audiences: Record<Audience, readonly string[]>;
 }
 
+/** Organisations, as the directory stands when it is asked. */
+export interface OrganisationSet {
+  has(uuid: string): boolean;
+}
+
+/** What roles open within the scope of their grants, besides what their holder sees everywhere. */
+export interface ScopedView {
+  /** The organisations that the grants are over, and all below them. */
+  readonly organisations: OrganisationSet;
+  /** As in Visibility. */
+  readonly attributes: ReadonlySet<string> | 'all';
+  readonly formerStaff: boolean;
+}
+
 /**
  * What a reader of the directory may see. One object per distinct view, interned, so that readers may cache by
- * identity of the object.
+ * identity of the object. Where an entry belongs (to the reader, to an organisation in scope, elsewhere) decides what of
+ * it is seen: x500/visible_positions.ts.
  */
 export interface Visibility {
-  /** Attribute names, lower case; 'all' for administrators. */
+  /** Attribute names, lower case, that are seen on every entry; 'all' for administrators of the whole government. */
   readonly attributes: ReadonlySet<string> | 'all';
   /** Kinds of objects whose entries exist for this reader. */
   readonly kinds: ReadonlySet<ObjectKind>;
@@ -78,6 +93,8 @@ export interface Visibility {
   readonly population: ReadonlySet<string> | null;
   /** People who left, and all of those who are suspended (lifecycle.ts): not for the address book. */
   readonly formerStaff: boolean;
+  /** Empty for everybody without a role over a part of the government. */
+  readonly scopes: readonly ScopedView[];
   /** The reader's own person uuid, whose entry shows `selfAttributes` too; null for systems. */
   readonly self: string | null;
   readonly selfAttributes: ReadonlySet<string>;

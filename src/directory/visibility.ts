@@ -1,15 +1,18 @@
 // What a reader of the directory sees, from access.ts's policy: one interned object for each distinct view, so that the
-// readers of the replica may cache by the object itself.
+// readers of the replica may cache by the object itself. What a role opens, it opens within the scope of its grant: whoever
+// administers one office is an ordinary reader of all others.
 import {
   type AccessPolicy,
   type Audience,
   mayLearnClearance,
   type ObjectKind,
+  type OrganisationSet,
   objectKinds,
+  type ScopedView,
   type Visibility,
 } from './access.ts';
 import { isAtLeast, strengthCeiling } from './clearance.ts';
-import type { Identity } from './identity.ts';
+import type { Identity, RoleGrant } from './identity.ts';
 import type { RelyingSystemRow } from './tables.ts';
 import type { Role } from './vocabulary.ts';
 
@@ -28,8 +31,9 @@ export type VisibilityOf = (identity: Identity, system?: SystemView) => Visibili
 /** The address book; certificates of the authorities and their revocation lists are for every reader of mail. */
 const addressBookKinds = objectKinds.filter((kind) => kind !== 'system');
 
-/** Roles whose view has no bounds. A later rule may narrow the administrator's to the scope of the grant. */
-const unboundedRoles: readonly Role[] = ['directory_administrator', 'auditor'];
+/** Roles that see everything within their scope. */
+const administrativeRoles: readonly Role[] = ['directory_administrator', 'auditor'];
+const clearanceRoles: readonly Role[] = ['clearance_officer'];
 
 /** People's own views are many: beyond this number the longest unused is made again when next asked for. */
 const maxPersonalViews = 20_000;
@@ -38,21 +42,26 @@ const maxPersonalViews = 20_000;
 const tellsOfOthers = 'numsubordinates';
 const noNames: ReadonlySet<string> = new Set();
 
-/** The view without bounds: the console's, the administrators' and the auditors'. */
+/** The view without bounds: the console's, and that of administrators and auditors of the whole government. */
 export const wholeDirectory: Visibility = {
   attributes: 'all',
   kinds: new Set(objectKinds),
   population: null,
   formerStaff: true,
+  scopes: [],
   self: null,
   selfAttributes: noNames,
 };
 
-/** Makes the deciding function; called once by server/compose.ts. `anonymousReads`: a setting, false by default. */
-export function createVisibilities(
-  policy: AccessPolicy,
-  settings: { anonymousReads: boolean },
-): VisibilityOf {
+export interface VisibilityOptions {
+  /** A setting, false by default. */
+  readonly anonymousReads: boolean;
+  /** These organisations and all below them, followed as they change (ReadModel.organisationsUnder). */
+  readonly organisationsUnder: (tops: readonly string[]) => OrganisationSet;
+}
+
+/** Makes the deciding function; called once by server/serving.ts. */
+export function createVisibilities(policy: AccessPolicy, options: VisibilityOptions): VisibilityOf {
   const named = (...audiences: Audience[]): ReadonlySet<string> =>
     new Set(audiences.flatMap((audience) => policy.audiences[audience].map((name) => name.toLowerCase())));
   const view = (attributes: Visibility['attributes'], kinds: readonly ObjectKind[]): Visibility => ({
@@ -60,11 +69,13 @@ export function createVisibilities(
     kinds: new Set(kinds),
     population: null,
     formerStaff: false,
+    scopes: [],
     self: null,
     selfAttributes: noNames,
   });
 
   const addressBook = view(named('address_book', 'operational'), addressBookKinds);
+  const clearances = named('clearance', 'clearance_record');
   const withClearances = view(
     named('address_book', 'operational', 'clearance', 'clearance_record'),
     addressBookKinds,
@@ -76,8 +87,8 @@ export function createVisibilities(
   const systems = new Map<string, Visibility>();
 
   /** The same object while it stays in use; Map keeps the order of insertion, so the first is the longest unused. */
-  function intern(key: string, base: Visibility, person: string): Visibility {
-    const found = personal.get(key) ?? { ...base, self: person, selfAttributes };
+  function intern(key: string, make: () => Visibility): Visibility {
+    const found = personal.get(key) ?? make();
     personal.delete(key);
     personal.set(key, found);
     const oldest = personal.size > maxPersonalViews ? personal.keys().next().value : undefined;
@@ -85,12 +96,26 @@ export function createVisibilities(
     return found;
   }
 
-  function ofPerson(identity: Identity, person: string): Visibility {
-    const holds = (role: Role): boolean => identity.grants.some((grant) => grant.role === role);
-    if (unboundedRoles.some(holds)) return wholeDirectory;
-    return holds('clearance_officer')
-      ? intern(`clearances ${person}`, withClearances, person)
-      : intern(person, addressBook, person);
+  function ofPerson({ grants }: Identity, person: string): Visibility {
+    if (grants.length === 0) return intern(person, () => ({ ...addressBook, self: person, selfAttributes }));
+    const administered = scopeOf(grants, administrativeRoles);
+    if (administered === 'everywhere') return wholeDirectory;
+    const cleared = scopeOf(grants, clearanceRoles);
+    const key = JSON.stringify([person, administered, cleared]);
+    return intern(key, () => ({
+      ...(cleared === 'everywhere' ? withClearances : addressBook),
+      kinds: administered.length > 0 ? wholeDirectory.kinds : addressBook.kinds,
+      scopes: [
+        ...within(administered, { attributes: 'all', formerStaff: true }),
+        ...(cleared === 'everywhere' ? [] : within(cleared, { attributes: clearances, formerStaff: false })),
+      ],
+      self: person,
+      selfAttributes,
+    }));
+  }
+
+  function within(tops: readonly string[], opened: Omit<ScopedView, 'organisations'>): ScopedView[] {
+    return tops.length === 0 ? [] : [{ ...opened, organisations: options.organisationsUnder(tops) }];
   }
 
   function ofSystem(system: SystemView): Visibility {
@@ -130,9 +155,20 @@ export function createVisibilities(
   return (identity, system) => {
     if (identity.strength === 'console') return wholeDirectory;
     if (identity.strength === 'none' || identity.account === null) {
-      return settings.anonymousReads ? addressBook : nothing;
+      return options.anonymousReads ? addressBook : nothing;
     }
     if (identity.person !== null) return ofPerson(identity, identity.person);
     return system !== undefined && system.uuid === identity.relyingSystem ? ofSystem(system) : nothing;
   };
+}
+
+/** The organisations that grants of these roles are over, in order and each once. */
+function scopeOf(grants: readonly RoleGrant[], of: readonly Role[]): readonly string[] | 'everywhere' {
+  const tops = new Set<string>();
+  for (const { role, organisation } of grants) {
+    if (!of.includes(role)) continue;
+    if (organisation === null) return 'everywhere';
+    tops.add(organisation);
+  }
+  return [...tops].sort();
 }

@@ -28,6 +28,7 @@ export const everythingVisible: Visibility = {
   population: null,
   self: null,
   formerStaff: true,
+  scopes: [],
   selfAttributes: new Set(),
 };
 

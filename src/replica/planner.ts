@@ -5,7 +5,7 @@ import { objectKinds, type Visibility } from '../directory/access.ts';
 import { speaksOf } from '../x500/attribute_description.ts';
 import type { AttributeSelector, Filter } from '../x500/filter.ts';
 import type { AttributeType, Schema } from '../x500/schema.ts';
-import { isVisible } from '../x500/visible_positions.ts';
+import { elsewhere, isVisible, isVisibleInScope, own } from '../x500/visible_positions.ts';
 import { Effort } from './effort.ts';
 import type { Groups } from './groups.ts';
 import type { Indexes } from './indexes.ts';
@@ -134,15 +134,17 @@ export class Planner {
     const shown: AttributeType[] = [];
     let ownOnly = false;
     for (const type of covered) {
-      if (isVisible(visibility, type, false)) shown.push(type);
-      else if (isVisible(visibility, type, true)) ownOnly = true;
+      if (isVisible(visibility, type, elsewhere)) shown.push(type);
+      // Who has it elsewhere must not decide even where to look: each entry is asked itself.
+      else if (isVisibleInScope(visibility, type)) return null;
+      else if (isVisible(visibility, type, own)) ownOnly = true;
     }
     const bound = this.#shown(filter, shown, effort);
     if (bound === null || !ownOnly || visibility.self === null) return bound;
     // Some of it is shown on the reader's own entry alone, which is therefore looked at, whatever the indexes say.
-    const own = this.#sources.tree.byUuid('person', visibility.self);
-    if (own === undefined) return bound;
-    const set = unite([bound.set, new SingleId(own.id)]);
+    const person = this.#sources.tree.byUuid('person', visibility.self);
+    if (person === undefined) return bound;
+    const set = unite([bound.set, new SingleId(person.id)]);
     return set === null ? null : { set, exact: false };
   }
 

@@ -1,7 +1,7 @@
 // The replica: an image of everything published, followed change by change (DESIGN section 1). It answers from memory,
 // with or without the database; `status` says whether it is being followed.
 import type { Clock } from '../clock.ts';
-import type { ObjectKind } from '../directory/access.ts';
+import type { ObjectKind, OrganisationSet } from '../directory/access.ts';
 import { isOperationError, OperationError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { normaliseDn, superiorKeys } from '../x500/dn.ts';
@@ -20,6 +20,7 @@ import { isVisibleEntry } from '../x500/visible_entry.ts';
 import { unpackAccount } from './accounts.ts';
 import { Cursor } from './cursor.ts';
 import { Follower } from './follower.ts';
+import { OrganisationsUnder } from './organisations_under.ts';
 import type { StoredEntry } from './stored_entry.ts';
 
 export interface ReplicaOptions {
@@ -107,6 +108,10 @@ export class Replica implements ReadModel {
 
   systemByCode(code: string): SystemRecord | undefined {
     return this.#follower.image.systems.byCode(code);
+  }
+
+  organisationsUnder(tops: readonly string[]): OrganisationSet {
+    return new OrganisationsUnder(tops, () => this.#follower.image);
   }
 
   reached(change: number, timeoutMs: number): Promise<void> {

@@ -97,7 +97,10 @@ export async function startServing(
     digestKey: Buffer.from(start.attemptKey, 'base64'),
   });
   const passwords = createPasswordChanges({ authenticator, choices, runner, tables, clock, limits });
-  const visibilityOf = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
+  const visibilityOf = createVisibilities(policy, {
+    anonymousReads: settings.anonymousSearch,
+    organisationsUnder: (tops) => replica.organisationsUnder(tops),
+  });
   const pki = await openAuthorities(directory);
   const readTls = () => readServerCertificate(directory, pki);
   let tls = await readTls();

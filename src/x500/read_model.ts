@@ -1,5 +1,5 @@
 // The read model as the faces see it: one in-memory replica a worker, answering without the database.
-import type { ObjectKind, Visibility } from '../directory/access.ts';
+import type { ObjectKind, OrganisationSet, Visibility } from '../directory/access.ts';
 import type { RoleGrant, SystemStrength } from '../directory/identity.ts';
 import type {
   AccountKind,
@@ -88,6 +88,8 @@ export interface ReadModel {
   accountOfPerson(person: string): AccountRecord | undefined;
   system(uuid: string): SystemRecord | undefined;
   systemByCode(code: string): SystemRecord | undefined;
+  /** The organisations at `tops` and all below them, always as the tree stands when the set is asked. */
+  organisationsUnder(tops: readonly string[]): OrganisationSet;
   /** Resolves once the change is applied; error `unavailable` after `timeoutMs`. */
   reached(change: number, timeoutMs: number): Promise<void>;
   /** Calls `listener` after each applied batch with the accounts whose records changed. Returns the unsubscriber. */

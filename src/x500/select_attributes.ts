@@ -71,7 +71,7 @@ function runsOf(positions: readonly number[]): readonly number[] {
 
 function withValues(visibility: Visibility, wanted: Wanted): Selection {
   const positions = visiblePositions(visibility, wanted);
-  const runs = new PerLayout(visibility, (layout, own) => runsOf(positions.find(layout, own)));
+  const runs = new PerLayout(visibility, (layout, relation) => runsOf(positions.find(layout, relation)));
   return {
     select(entry, ranges) {
       const wire = entry.wire();
@@ -94,8 +94,8 @@ function withValues(visibility: Visibility, wanted: Wanted): Selection {
 
 function typesOnly(visibility: Visibility, wanted: Wanted): Selection {
   const positions = visiblePositions(visibility, wanted);
-  const types = new PerLayout(visibility, (layout, own) => {
-    const chosen = new Set(positions.find(layout, own));
+  const types = new PerLayout(visibility, (layout, relation) => {
+    const chosen = new Set(positions.find(layout, relation));
     return encodeTypes(layout.descriptions.filter((_, position) => chosen.has(position)));
   });
   return {

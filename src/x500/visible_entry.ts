@@ -2,18 +2,18 @@
 // whether they are in service.
 import type { Visibility } from '../directory/access.ts';
 import type { Entry } from './entry.ts';
-import { isOwn } from './visible_positions.ts';
+import { isOwn, seesFormerStaff } from './visible_positions.ts';
 
 /** False: for this reader there is no such entry. One's own entry is seen whatever the population. */
 export function isVisibleEntry(visibility: Visibility, entry: Entry): boolean {
   if (!visibility.kinds.has(entry.kind)) return false;
   const { population } = visibility;
-  if (entry.standing === 'left' && !visibility.formerStaff) return isOwn(visibility, entry);
+  if (entry.standing === 'left' && !seesFormerStaff(visibility, entry)) return isOwn(visibility, entry);
   if (population === null || entry.kind !== 'person') return true;
   return (entry.organisation !== null && population.has(entry.organisation)) || isOwn(visibility, entry);
 }
 
 /** True for a person of whom the reader sees a name and no more. */
 export function showsNameOnly(visibility: Visibility, entry: Entry): boolean {
-  return entry.standing === 'suspended' && !visibility.formerStaff && !isOwn(visibility, entry);
+  return entry.standing === 'suspended' && !seesFormerStaff(visibility, entry) && !isOwn(visibility, entry);
 }

@@ -121,7 +121,11 @@ describe('access: acts', () => {
 });
 
 describe('access: views', () => {
-  const visibilityOf = createVisibilities(accessPolicy, { anonymousReads: false });
+  /** As the replica gives them, of the three organisations here. */
+  const organisationsUnder = (tops: readonly string[]) => ({
+    has: (uuid: string) => (above[uuid] ?? []).some((one) => tops.includes(one)),
+  });
+  const visibilityOf = createVisibilities(accessPolicy, { anonymousReads: false, organisationsUnder });
   const system = {
     uuid: '00000000-0000-4000-8000-0000000000f1',
     population: null,
@@ -135,7 +139,9 @@ describe('access: views', () => {
     const nothing = visibilityOf(anonymous('ldap', null));
     expect(nothing.kinds.size).to.equal(0);
     expect(nothing.attributes).to.deep.equal(new Set());
-    const open = createVisibilities(accessPolicy, { anonymousReads: true })(anonymous('ldap', null));
+    const open = createVisibilities(accessPolicy, { anonymousReads: true, organisationsUnder })(
+      anonymous('ldap', null),
+    );
     expect(open.kinds.has('person')).to.equal(true);
     expect(open.attributes).to.include('mail').and.not.include('employeenumber');
   });
@@ -223,7 +229,56 @@ describe('access: views', () => {
     expect(visibilityOf(builtinIdentity('console')).attributes).to.equal('all');
   });
 
+  it('a role over a part of the government opens nothing elsewhere', () => {
+    const ordinary = visibilityOf(personWith([]));
+    for (const role of roles) {
+      const view = visibilityOf(personWith([{ role, organisation: bureau, post: null }]));
+      expect(view.attributes, role).to.deep.equal(ordinary.attributes);
+      expect(view.formerStaff, role).to.equal(false);
+      const [scope, ...others] = view.scopes;
+      expect(others).to.deep.equal([]);
+      const opened = role === 'directory_administrator' || role === 'auditor' ? 'all' : scope?.attributes;
+      expect(scope?.attributes, role).to.deep.equal(opened);
+      if (role === 'clearance_officer')
+        expect(scope?.attributes).to.deep.equal(new Set(['bauhiniaclearance', 'bauhiniarecordedclearance']));
+      else expect(scope === undefined, role).to.equal(opened !== 'all');
+      if (scope === undefined) continue;
+      expect(scope.formerStaff).to.equal(opened === 'all');
+      expect([bureau, branch, stranger].map((one) => scope.organisations.has(one))).to.deep.equal([
+        ...[true, true, false],
+      ]);
+    }
+  });
+
+  it('several roles open each its own, and one over the whole government what it opens everywhere', () => {
+    const view = visibilityOf(
+      personWith([
+        { role: 'clearance_officer', organisation: stranger, post: null },
+        { role: 'auditor', organisation: branch, post: null },
+        { role: 'directory_administrator', organisation: branch, post: null },
+      ]),
+    );
+    const where = view.scopes.map(({ organisations }) =>
+      [bureau, branch, stranger].filter((one) => organisations.has(one)),
+    );
+    expect(where).to.deep.equal([[branch], [stranger]]);
+    const cleared = visibilityOf(
+      personWith([
+        { role: 'clearance_officer', organisation: null, post: null },
+        { role: 'auditor', organisation: branch, post: null },
+      ]),
+    );
+    expect(cleared.attributes).to.include('bauhiniaclearance').and.not.include('employeenumber');
+    expect(cleared.scopes.map(({ attributes }) => attributes)).to.deep.equal(['all']);
+  });
+
   it('the same view is the same object', () => {
+    const grant = (role: Role, organisation: string) => ({ role, organisation, post: null });
+    const [one, other] = [grant('auditor', bureau), grant('directory_administrator', stranger)];
+    expect(visibilityOf(personWith([one, other]))).to.equal(
+      visibilityOf(personWith([other, one, { ...one, post: branch }])),
+    );
+    expect(visibilityOf(personWith([one]))).to.not.equal(visibilityOf(personWith([other])));
     expect(visibilityOf(personWith([]))).to.equal(visibilityOf(personWith([], { strength: 'certificate' })));
     expect(visibilityOf(service, system)).to.equal(
       visibilityOf(service, { ...system, released_attributes: [] }),

@@ -136,7 +136,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...{ readModel: replica, hasher, audit, clock },
     ...options.authentication,
   });
-  const visibilities = createVisibilities(policy, { anonymousReads: settings.anonymousSearch });
+  const visibilities = createVisibilities(policy, {
+    anonymousReads: settings.anonymousSearch,
+    organisationsUnder: (tops) => replica.organisationsUnder(tops),
+  });
   const registry = new Registry();
   const listeners = await openLdapListeners({
     ports: {

@@ -30,6 +30,7 @@ const addressBook: Visibility = {
   population: new Set(range(organisationCount - 6).map((number) => uuidFor(`ORG${number}`))),
   self: uuidFor('person 7'),
   formerStaff: false,
+  scopes: [],
   selfAttributes: new Set(['telephonenumber', 'employeenumber', 'uid']),
 };
 

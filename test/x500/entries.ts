@@ -14,6 +14,7 @@ export const everything: Visibility = {
   population: null,
   self: null,
   formerStaff: true,
+  scopes: [],
   selfAttributes: new Set(),
 };
 
