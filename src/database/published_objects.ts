@@ -1,4 +1,5 @@
 // Organisations, units, posts, groups, relying systems and authorities as they are published.
+import { statesInService } from '../directory/lifecycle.ts';
 import type {
   CertificateAuthorityRow,
   GroupRow,
@@ -92,13 +93,14 @@ const postQuery = ({ now }: PublishedReader, selection: Selection): Query => ({
   values: [...selection.values, now, now],
 });
 
+/** Mail to a post goes to its holders: the suspended are none until they are back, as in groups (replica/renderer.ts). */
 const holderQuery = ({ now }: PublishedReader, selection: Selection): Query => ({
   sql: `select assignment.post, account.uid
      from assignment join account on account.person = assignment.person
      where ${selection.where('assignment.post')} and ${isValid('assignment')}
-       and account.kind = 'personal' and account.state <> 'ARCHIVED'
+       and account.kind = 'personal' and account.state = any(?)
      order by assignment.post, assignment.is_primary desc, account.uid`,
-  values: [...selection.values, now, now],
+  values: [...selection.values, now, now, statesInService],
 });
 
 /** Spelled out: for 200,000 posts a rest pattern takes longer than reading them. */

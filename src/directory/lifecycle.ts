@@ -1,7 +1,7 @@
 // Account states and the moves between them. Only ACTIVE authenticates. RETAINED is the last state that can be undone;
 // ARCHIVED is a tombstone that keeps the login name from being given to anybody else.
 import { OperationError } from '../errors.ts';
-import type { AccountState } from './vocabulary.ts';
+import { type AccountState, accountStates } from './vocabulary.ts';
 
 /** From each state, the states that may follow. */
 const allowedMoves = {
@@ -48,6 +48,8 @@ const standings = {
 export function standingOf(state: AccountState): Standing {
   return standings[state];
 }
+
+export const statesInService = accountStates.filter((state) => standings[state] === 'in_service');
 
 /** Whether the account may prove anything at all now, however good its secret. */
 export function mayAuthenticate(

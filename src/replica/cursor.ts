@@ -5,9 +5,10 @@ import type { Entry } from '../x500/entry.ts';
 import type { Filter } from '../x500/filter.ts';
 import { compileForJudging, holdEntry, judge, judgingCost } from '../x500/judge_filter.ts';
 import type { CompiledFilter, Truth } from '../x500/match_filter.ts';
+import { filterByName } from '../x500/name_only.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Schema } from '../x500/schema.ts';
-import { isVisibleEntry } from '../x500/visible_entry.ts';
+import { isVisibleEntry, showsNameOnly } from '../x500/visible_entry.ts';
 import type { EntryViews } from './entry_views.ts';
 import type { Plan } from './planner.ts';
 import { type IdSet, smallest } from './postings.ts';
@@ -45,6 +46,8 @@ export class Cursor implements SearchCursor {
   #judging: { entry: Entry; seen: Entry; pieces: Generator<undefined, Truth> } | null = null;
   /** The whole filter, for entries of which the reader sees less than the sets know. */
   #whole: CompiledFilter | null = null;
+  /** For those of whom there is a name. */
+  #byName: CompiledFilter | null = null;
   #last: number;
 
   constructor(input: CursorInput) {
@@ -70,7 +73,7 @@ export class Cursor implements SearchCursor {
         const entry = tree.byId(id);
         if (entry === undefined || !isVisibleEntry(visibility, entry) || !this.#isInAll(id)) continue;
         const seen = views.of(visibility, entry);
-        const rest = seen === entry ? this.#restOfFilter() : this.#wholeFilter();
+        const rest = seen === entry ? this.#restOfFilter() : this.#filterOf(entry);
         if (rest === null) return seen;
         if (rest.weight <= lightFilter && entry.kind !== 'group') {
           if (rest.matcher(seen) === true) return seen;
@@ -96,8 +99,12 @@ export class Cursor implements SearchCursor {
     return this.#rest;
   }
 
-  #wholeFilter(): CompiledFilter {
+  #filterOf(entry: Entry): CompiledFilter {
     const { schema, filter, visibility } = this.#input;
+    if (showsNameOnly(visibility, entry)) {
+      this.#byName ??= compileForJudging(schema, filterByName(schema, filter), visibility);
+      return this.#byName;
+    }
     this.#whole ??= compileForJudging(schema, filter, visibility);
     return this.#whole;
   }

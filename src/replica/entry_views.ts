@@ -1,11 +1,13 @@
 // Entries as one reader sees them, where that is less than what is stored: values that name people whom the reader may not
-// see are left out, and of a suspended person there is a name. Filters, comparisons and selections are all asked of what is
+// see are left out, and of a suspended person there is a name (x500/name_only.ts). Filters, comparisons and selections are all asked of what is
 // made here, so that none of them tells what another hides.
 import type { Visibility } from '../directory/access.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, type LayoutTable } from '../x500/encode_entry.ts';
 import { type AttributeValues, attributesOf, type Entry, EntryWith, type Layout } from '../x500/entry.ts';
-import type { Schema } from '../x500/schema.ts';
+import { isPartOfName } from '../x500/name_only.ts';
+import { mayNameAnybody, mayNamePeople } from '../x500/naming_attributes.ts';
+import type { AttributeDescription, AttributeType, Schema } from '../x500/schema.ts';
 import { isVisibleEntry, showsNameOnly } from '../x500/visible_entry.ts';
 import type { Groups } from './groups.ts';
 import type { Renderer } from './renderer.ts';
@@ -22,23 +24,22 @@ export interface EntryViewSources {
   readonly generation: () => number;
 }
 
-/** What is shown of a person who is suspended. The state is for whoever may see it anyway. */
-const nameAttributes: ReadonlySet<string> = new Set([
-  ...['objectClass', 'cn', 'sn', 'givenName', 'displayName', 'bauhiniaAccountState'],
-  ...['structuralObjectClass', 'entryUUID', 'entryDN', 'subschemaSubentry', 'modifyTimestamp'],
-]);
+/** Names of the descriptions that may name people whom the reader must not see; null for none. */
+interface Naming {
+  /** For readers of some people. */
+  readonly people: ReadonlySet<string> | null;
+  /** For everybody else. */
+  readonly anybody: ReadonlySet<string> | null;
+}
 
-const distinguishedName = '1.3.6.1.4.1.1466.115.121.1.12';
-/** Names that are no people's: the entry itself, its groups (all of which are shown), the schema. */
-const namesNobody: ReadonlySet<string> = new Set(['entryDN', 'memberOf', 'subschemaSubentry']);
 /** Large groups are kept as a view shows them until the next change; this many for each view. */
 const keptViews = 64;
 
 export class EntryViews {
   readonly #sources: EntryViewSources;
   readonly #kept = new WeakMap<Visibility, { generation: number; entries: Map<number, Entry> }>();
-  /** Names of the descriptions that may name people, by the index of the layout. */
-  readonly #naming: ReadonlySet<string>[] = [];
+  /** By the index of the layout. */
+  readonly #naming: Naming[] = [];
 
   constructor(sources: EntryViewSources) {
     this.#sources = sources;
@@ -47,40 +48,38 @@ export class EntryViews {
   /** What the reader sees of an entry that is visible to them: the entry itself where nothing is left out. */
   of(visibility: Visibility, entry: StoredEntry): Entry {
     if (showsNameOnly(visibility, entry)) {
-      return this.#view(entry, ({ description }) => nameAttributes.has(description.split(';', 1)[0] ?? ''));
+      return this.#view(entry, ({ type }) => isPartOfName(type));
     }
-    if (visibility.population === null) return entry;
-    const naming = this.#namingOf(entry.layout);
-    if (naming.size === 0) return entry;
-    return entry.kind === 'group'
+    const everybody = visibility.population === null;
+    if (everybody && visibility.formerStaff) return entry;
+    const { people, anybody } = this.#naming[entry.layout.index] ?? this.#findNaming(entry.layout);
+    const naming = everybody ? anybody : people;
+    if (naming === null) return entry;
+    return entry.kind === 'group' && !everybody
       ? this.#keptGroup(visibility, entry, naming)
       : this.#withoutHidden(visibility, entry, naming);
   }
 
   #view(
     entry: StoredEntry,
-    isShown: (attribute: AttributeValues) => boolean,
+    isShown: (description: AttributeDescription) => boolean,
     more: AttributeValues[] = [],
   ): Entry {
     const { schema, layouts } = this.#sources;
     const attributes: AttributeValues[] = [];
     for (const { description, values } of attributesOf(entry)) {
-      const attribute = { description: description.name, values };
-      if (isShown(attribute)) attributes.push(attribute);
+      if (isShown(description)) attributes.push({ description: description.name, values });
     }
     return new EntryWith(entry, encodeEntry(schema, layouts, [...attributes, ...more]));
   }
 
-  #namingOf(layout: Layout): ReadonlySet<string> {
-    let naming = this.#naming[layout.index];
-    if (naming === undefined) {
-      const named = layout.descriptions.filter(
-        ({ type }) =>
-          type.name === 'memberUid' || (type.syntax.oid === distinguishedName && !namesNobody.has(type.name)),
-      );
-      naming = new Set(named.map(({ name }) => name));
-      this.#naming[layout.index] = naming;
-    }
+  #findNaming(layout: Layout): Naming {
+    const namesOf = (mayName: (type: AttributeType) => boolean): ReadonlySet<string> | null => {
+      const found = layout.descriptions.filter(({ type }) => mayName(type)).map(({ name }) => name);
+      return found.length === 0 ? null : new Set(found);
+    };
+    const naming = { people: namesOf(mayNamePeople), anybody: namesOf(mayNameAnybody) };
+    this.#naming[layout.index] = naming;
     return naming;
   }
 
@@ -93,13 +92,14 @@ export class EntryViews {
       hidden ||= shown.length < values.length;
       replaced.push({ description: description.name, values: shown });
     }
-    return hidden ? this.#view(entry, ({ description }) => !naming.has(description), replaced) : entry;
+    return hidden ? this.#view(entry, ({ name }) => !naming.has(name), replaced) : entry;
   }
 
-  /** A name of nothing in the directory tells of nobody in it. */
+  /** A name of nothing in the directory tells of nobody in it. Who shows no more than a name is named nowhere else. */
   #mayBeNamed(visibility: Visibility, dn: Buffer): boolean {
     const named = this.#sources.tree.byKey(normaliseDn(this.#sources.schema, dn.toString('utf8')));
-    return named === undefined || isVisibleEntry(visibility, named);
+    if (named === undefined) return true;
+    return isVisibleEntry(visibility, named) && !showsNameOnly(visibility, named);
   }
 
   /** Members by their ids: reading the names of 100,000 would take seconds. */
@@ -117,7 +117,7 @@ export class EntryViews {
       group === undefined
         ? []
         : renderer.memberAttributes(group, (member) => isVisibleEntry(visibility, member));
-    const view = this.#view(entry, ({ description }) => !naming.has(description), members);
+    const view = this.#view(entry, ({ name }) => !naming.has(name), members);
     kept.entries.set(entry.id, view);
     return view;
   }

@@ -182,6 +182,70 @@ describe('people whom a reader may not see', () => {
       }
     });
 
+    it('cannot be told by what is missing: no filter finds them without finding others of that name', async () => {
+      for (const client of [officer, mail, im]) {
+        for (const asked of [
+          ...[
+            'uid=*',
+            'mail=*',
+            'mail=u2@csb.gov.hk',
+            'modifyTimestamp=*',
+            'modifyTimestamp>=20200101000000Z',
+          ],
+          ...[
+            'memberOf=*',
+            'telephoneNumber=*',
+            'departmentNumber=CSB',
+            'o=*',
+            'createTimestamp=*',
+            'uid=u*',
+          ],
+          ...['userid:caseExactMatch:=u2', 'departmentNumber:caseIgnoreMatch:=CSB', 'description=*'],
+        ]) {
+          for (const filter of [
+            `(${asked})`,
+            `(!(${asked}))`,
+            `(&(objectClass=bauhiniaPerson)(!(${asked})))`,
+          ]) {
+            expect(await find(client, filter, dnOf('u2')), filter).to.deep.equal([]);
+          }
+        }
+        const { searchEntries } = await client.search(dnOf('u2'), { scope: 'base', attributes: ['+'] });
+        expect(searchEntries[0]).to.not.have.any.keys('modifyTimestamp', 'createTimestamp', 'memberOf');
+      }
+      expect(await find(officer, '(&(objectClass=bauhiniaPerson)(!(uid=*)))')).to.deep.equal([]);
+      // The name itself is decided as everybody's is.
+      expect(await find(officer, '(!(sn=Wong))', dnOf('u2'))).to.deep.equal([dnOf('u2')]);
+      expect(await find(officer, '(&(sn=Lee)(!(cn=nobody)))', dnOf('u2'))).to.deep.equal([dnOf('u2')]);
+      expect(await find(administrator, '(!(uid=*))', dnOf('u2'))).to.deep.equal([]);
+    });
+
+    it('answers comparisons as who has no such attribute', async () => {
+      for (const [attribute, value] of [
+        ['uid', 'u2'],
+        ['mail', 'u2@csb.gov.hk'],
+        ['modifyTimestamp', '20260101000000Z'],
+        ['description', 'x'],
+      ] as const) {
+        const failed = await officer
+          .compare(dnOf('u2'), attribute, value)
+          .catch((error: Error) => error.name);
+        expect(failed, attribute).to.equal('NoSuchAttributeError');
+      }
+      expect(await officer.compare(dnOf('u2'), 'sn', 'Lee')).to.equal(true);
+    });
+
+    it('is named by nobody’s entry', async () => {
+      expect(await read(officer, dnOf('u4'), 'manager')).to.deep.equal([dnOf('u1')]);
+      for (const client of [officer, mail, im]) {
+        expect(await read(client, dnOf('u4'), 'secretary')).to.deep.equal([]);
+        expect(await find(client, `(secretary=${dnOf('u2')})`)).to.deep.equal([]);
+        expect(await find(client, '(&(uid=u4)(secretary=*))')).to.deep.equal([]);
+      }
+      expect(await read(administrator, dnOf('u4'), 'secretary')).to.deep.equal([dnOf('u2')]);
+      expect(await find(administrator, `(secretary=${dnOf('u2')})`)).to.deep.equal([dnOf('u4')]);
+    });
+
     it('stands in no group that mail is delivered to', async () => {
       expect(await read(mail, group, 'member')).to.have.members([dnOf('u1'), dnOf('u3')]);
       expect(await mail.compare(group, 'member', dnOf('u2'))).to.equal(false);

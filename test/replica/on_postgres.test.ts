@@ -5,6 +5,7 @@ import { seedDemo } from '../../seeds/demo.ts';
 import { demoUids } from '../../seeds/demo_facts.ts';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createPublishedSource } from '../../src/database/published_source.ts';
+import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { addMember } from '../../src/directory/commands/group_add_member.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
@@ -132,6 +133,24 @@ describe('replica on PostgreSQL', function () {
     stop();
     expect(told).to.deep.equal([account]);
     expect(replica.accountByUuid(account)).to.include({ state: 'SUSPENDED' });
+  });
+
+  it('names nobody who is suspended as a holder of a post, until they are back', async () => {
+    const { account } = await accountOf(demoUids.officer);
+    const held = find(replica, `(roleOccupant=${dnOf(demoUids.officer)})`);
+    expect(held).to.not.be.empty;
+    await world.run(suspendAccount, { account });
+    await caughtUp();
+    expect(find(replica, `(roleOccupant=${dnOf(demoUids.officer)})`)).to.be.empty;
+    for (const { uuid } of held) {
+      const post = replica.entryByUuid('post', uuid) as Entry;
+      expect(textValues(schema, post, 'roleOccupant')).to.not.include(dnOf(demoUids.officer));
+    }
+    await world.run(reinstateAccount, { account });
+    await caughtUp();
+    expect(find(replica, `(roleOccupant=${dnOf(demoUids.officer)})`).map(({ dn }) => dn)).to.have.members(
+      held.map(({ dn }) => dn),
+    );
   });
 
   it('follows an organisation that takes another code, with the entries below it', async () => {
