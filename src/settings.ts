@@ -252,7 +252,7 @@ export const declarations = {
     'BAUHINIA_LDAP_RECORDED_ENTRIES',
     count,
     100,
-    'Whoever reads more entries than this, in one search or in many within an hour, is recorded in the audit trail',
+    'Whoever reads more entries than this, in one search or in many within an hour on all workers, is recorded in the audit trail; people named by an entry (members, holders) count as entries',
   ),
   ldapIdleSeconds: declare(
     'BAUHINIA_LDAP_IDLE_SECONDS',

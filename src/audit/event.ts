@@ -12,9 +12,19 @@ export type AuditAct =
   | { act: 'session.end'; client: string | null; reason: string }
   | { act: 'token.issue'; client: string; grant: string; scope: string }
   | { act: 'token.refused'; client: string | null; error: string; times?: number }
-  | { act: 'directory.read'; base: string; filter: string; entries: number; state: ReadState }
+  | DirectoryRead
   | { act: 'key.recover'; certificate: string }
   | { act: 'service.start' | 'service.stop'; detail: string };
+
+/** `entries` counts each entry sent and each person named in one beyond the first; `names`: how many of them were named. */
+interface DirectoryRead {
+  act: 'directory.read';
+  base: string;
+  filter: string;
+  entries: number;
+  names?: number;
+  state: ReadState;
+}
 
 /**
  * How far a read of many entries had come: it goes on, it came to its end, it was stopped before (abandoned, or the

@@ -7,9 +7,11 @@ import { checkFilter } from '../x500/check_filter.ts';
 import { printFilter } from '../x500/filter_text.ts';
 import { compileFilter } from '../x500/match_filter.ts';
 import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
+import { addReading } from './add_reading.ts';
 import { type Answer, answer, COMPARE_FALSE, COMPARE_TRUE } from './answer.ts';
 import { noSuchObject } from './no_such_object.ts';
 import { everythingVisible } from './own_entries.ts';
+import type { Question } from './readings.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
 import type { CompareRequest, RequestMessage } from './wire/message.ts';
@@ -24,7 +26,8 @@ export function compare(session: Session, { messageId }: RequestMessage, request
   const own = ownEntries.find(dn) !== undefined;
   if (!own && session.identity.account === null && !settings.anonymousSearch) return BIND_FIRST;
   if (!own && !holds(session, dn, { kind: 'and', filters: [] })) return noSuchObject(session, dn);
-  if (!own) countReading(session, messageId, request);
+  // Who compares many entries reads them as well.
+  if (!own) addReading(session, messageId, 1, () => questionOf(request));
 
   const { schema } = readModel;
   const described = parseDescription(schema, attribute);
@@ -40,17 +43,9 @@ export function compare(session: Session, { messageId }: RequestMessage, request
   return holds(session, dn, { kind: 'equality', attribute, value }) ? COMPARE_TRUE : COMPARE_FALSE;
 }
 
-/** Who compares many entries reads them as well. */
-function countReading(
-  session: Session,
-  messageId: number,
-  { entry, attribute, value }: CompareRequest,
-): void {
-  const { account } = session.identity;
-  const entries = account === null ? null : session.service.hourlyReadings.add(account, 1);
-  if (entries === null) return;
-  const filter = printFilter({ kind: 'equality', attribute, value }).slice(0, 1024);
-  session.record(messageId, { act: 'directory.read', base: entry, filter, entries, state: 'sum of an hour' });
+/** As recorded. */
+function questionOf({ entry, attribute, value }: CompareRequest): Question {
+  return { base: entry, filter: printFilter({ kind: 'equality', attribute, value }).slice(0, 1024) };
 }
 
 /** Whether the entry is there for the reader and the filter true of it. */

@@ -12,7 +12,6 @@ import { LdapMetrics } from './metrics.ts';
 import { Outstanding } from './outstanding.ts';
 import { createOwnEntries } from './own_entries.ts';
 import { PageCookies } from './page_cookies.ts';
-import { HourlyReadings } from './readings.ts';
 import { Selections } from './selections.ts';
 import type { LdapPorts, LdapSettings } from './session.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
@@ -127,7 +126,6 @@ function createHub(options: LdapListenerOptions, connections: Connections, stran
     pageCookies: new PageCookies(),
     selections: new Selections(schema),
     metrics: new LdapMetrics(options.registry),
-    hourlyReadings: new HourlyReadings(ports.clock, settings.ldapRecordedEntries),
     writer: new ResponseWriter(),
     decoder: new RequestDecoder(),
     decodeLimits: {

@@ -8,9 +8,11 @@ export interface PagePosition {
   readonly after: number;
   /** Entries sent on all pages so far. */
   readonly sent: number;
+  /** People named in them besides (x500/select_attributes.ts). */
+  readonly named: number;
 }
 
-const FIELDS = 12; // after: 6 octets, sent: 6 octets
+const FIELDS = 18; // after, sent, named: 6 octets each
 const SEAL = 16;
 
 export class PageCookies {
@@ -21,6 +23,7 @@ export class PageCookies {
     const fields = Buffer.alloc(FIELDS);
     fields.writeUIntBE(position.after, 0, 6);
     fields.writeUIntBE(position.sent, 6, 6);
+    fields.writeUIntBE(position.named, 12, 6);
     return Buffer.concat([fields, this.#sealOf(fields, scope)]);
   }
 
@@ -36,7 +39,11 @@ export class PageCookies {
         'the paged results cookie belongs to another search or session; begin the search again',
       );
     }
-    return { after: fields.readUIntBE(0, 6), sent: fields.readUIntBE(6, 6) };
+    return {
+      after: fields.readUIntBE(0, 6),
+      sent: fields.readUIntBE(6, 6),
+      named: fields.readUIntBE(12, 6),
+    };
   }
 
   #sealOf(fields: Buffer, scope: string): Buffer {

@@ -6,6 +6,8 @@ import type { Clock } from '../clock.ts';
 import { putLast } from '../limits/last_used.ts';
 
 export type Reading = Extract<AuditAct, { act: 'directory.read' }>;
+/** What was asked for. */
+export type Question = Pick<Reading, 'base' | 'filter'>;
 
 const HOUR_MS = 3_600_000;
 /** Accounts remembered within the hour; the one that has not read for longest is forgotten first. */
@@ -13,8 +15,28 @@ const MOST_ACCOUNTS = 10_000;
 /** A sum is recorded when it passes the mark, ten times the mark, and so on. */
 const STEP = 10;
 
-/** Entries that each account of a worker was sent, or compared, within the hour. */
-export class HourlyReadings {
+/** What accounts read within an hour, on all connections of a node. */
+export interface HourlyReadings {
+  /**
+   * Adds what an account was sent or compared. `record`: called, at once or a little later, with the sum when that is to
+   * be recorded; null for a read that is recorded itself.
+   */
+  add(account: string, entries: number, record: ((sum: number) => void) | null): void;
+}
+
+/** The readings of a process that serves alone. */
+export function createHourlyReadings(clock: Clock, mark: number): HourlyReadings {
+  const sums = new HourlySums(clock, mark);
+  return {
+    add(account, entries, record) {
+      const sum = sums.add(account, entries);
+      if (sum !== null) record?.(sum);
+    },
+  };
+}
+
+/** One sum for each account. */
+export class HourlySums {
   readonly #clock: Clock;
   readonly #mark: number;
   readonly #sums = new Map<string, { began: number; entries: number; next: number }>();
@@ -24,7 +46,7 @@ export class HourlyReadings {
     this.#mark = mark;
   }
 
-  /** Adds entries that were read. The sum, when it is to be recorded now; null otherwise. */
+  /** Adds to the account's sum. The sum, when it is to be recorded now; null otherwise. */
   add(account: string, entries: number): number | null {
     const now = this.#clock.elapsed();
     let sum = this.#sums.get(account);

@@ -26,7 +26,7 @@ const BIND_FIRST = answer(
   RESULT_CODE.insufficientAccessRights,
   'bind first: without a name this server shows the root DSE and the subschema',
 );
-const start: PagePosition = { after: 0, sent: 0 };
+const start: PagePosition = { after: 0, sent: 0, named: 0 };
 
 /** The filter asked for, checked and without repetitions. Error: admin_limit_exceeded. */
 export function readFilter({ service }: Session, { filter }: SearchRequest): Filter {
@@ -149,10 +149,10 @@ function pageScope(session: Session, request: SearchRequest): string {
   ]);
 }
 
-const lastPage: Page = { size: Number.POSITIVE_INFINITY, sentBefore: 0, scope: '' };
+const lastPage: Page = { size: Number.POSITIVE_INFINITY, before: start, scope: '' };
 
 function pageOf(asked: PagedResults, position: PagePosition, scope: string): Page {
-  return { size: asked.size, sentBefore: position.sent, scope };
+  return { size: asked.size, before: position, scope };
 }
 
 /** A page of size 0 after others gives the rest up (RFC 2696 section 3). */

@@ -6,9 +6,11 @@ import { printFilter } from '../x500/filter_text.ts';
 import type { SearchCursor } from '../x500/read_model.ts';
 import type { Selection } from '../x500/select_attributes.ts';
 import type { UncheckedFilter } from '../x500/unchecked_filter.ts';
+import { addReading } from './add_reading.ts';
 import { type Answer, answer, SUCCESS } from './answer.ts';
 import { NO_COOKIE, pageControl } from './controls.ts';
-import type { Reading } from './readings.ts';
+import type { PagePosition } from './page_cookies.ts';
+import type { Question, Reading } from './readings.ts';
 import { RESULT_CODE } from './result_code.ts';
 import type { Session } from './session.ts';
 import { ByteRanges } from './wire/byte_ranges.ts';
@@ -16,7 +18,8 @@ import type { SearchRequest } from './wire/message.ts';
 
 export interface Page {
   readonly size: number;
-  readonly sentBefore: number;
+  /** Where the page before ended. */
+  readonly before: PagePosition;
   /** What its cookie is sealed for. */
   readonly scope: string;
 }
@@ -53,12 +56,17 @@ export class SearchWork {
   readonly #encoded: { dnOctets: Buffer; attributes: Buffer; ranges: ByteRanges };
   readonly #began: number;
   #sent = 0;
+  /** People named in the entries sent: whoever reads a group reads of as many as its values name. */
+  #named = 0;
+  /** Entries and names, on the pages before this one too. */
+  #told: number;
   #last = 0;
 
   constructor(session: Session, plan: SearchPlan) {
     this.#session = session;
     this.#plan = plan;
     this.#began = session.service.clock.elapsed();
+    this.#told = (plan.page?.before.sent ?? 0) + (plan.page?.before.named ?? 0);
     this.#encoded = { dnOctets: NO_COOKIE, attributes: NO_COOKIE, ranges };
   }
 
@@ -87,7 +95,7 @@ export class SearchWork {
     const { cursor, limit, page } = this.#plan;
     const { clock } = this.#session.service;
     const { writer } = this.#session.service;
-    const before = page?.sentBefore ?? 0;
+    const before = page?.before.sent ?? 0;
     let started = -1;
     let looks = 0;
     for (let sent = 0; sent < ENTRIES && writer.size < OCTETS; ) {
@@ -116,13 +124,17 @@ export class SearchWork {
     ranges.clear();
     const encoded = this.#encoded;
     encoded.dnOctets = entry.dnOctets;
-    encoded.attributes = this.#plan.selection.select(entry, ranges);
+    const { selection } = this.#plan;
+    encoded.attributes = selection.select(entry, ranges);
     this.#session.service.writer.searchResultEntry(this.#plan.messageId, encoded);
     this.#last = entry.id;
-    this.#sent++;
     const { service } = this.#session;
+    const wasMany = this.#isMany;
+    this.#sent++;
+    this.#named += selection.names;
+    this.#told += 1 + selection.names;
     service.metrics.entries(1);
-    if (this.#total === service.settings.ldapRecordedEntries + 1) this.#recordRead('going on');
+    if (!wasMany && this.#isMany) this.#recordRead('going on');
   }
 
   #end(result: Answer): Answer {
@@ -136,35 +148,29 @@ export class SearchWork {
     this.#sumUp();
     if (this.#isMany) this.#session.walks.stands(page.scope, this.#plan.messageId, this.#reading('stopped'));
     const { pageCookies } = this.#session.service;
-    const position = { after: this.#last, sent: this.#total };
+    const { sent, named } = page.before;
+    const position = { after: this.#last, sent: sent + this.#sent, named: named + this.#named };
     const cookie = pageCookies.seal(position, page.scope);
     return { ...SUCCESS, controls: [pageControl({ size: 0, cookie })] };
   }
 
-  /** Entries sent, on the pages before this one too. */
-  get #total(): number {
-    return (this.#plan.page?.sentBefore ?? 0) + this.#sent;
-  }
-
   get #isMany(): boolean {
-    return this.#total > this.#session.service.settings.ldapRecordedEntries;
+    return this.#told > this.#session.service.settings.ldapRecordedEntries;
   }
 
   /** Records what was read in all, when that is much. */
   #record(state: ReadState): void {
     const { page } = this.#plan;
-    if (page !== null && page.sentBefore > 0) this.#session.walks.ended(page.scope);
+    if (page !== null && page.before.sent > 0) this.#session.walks.ended(page.scope);
     if (this.#isMany) this.#recordRead(state);
     this.#sumUp();
   }
 
   /** Small searches count together. */
   #sumUp(): void {
-    const { service, identity } = this.#session;
-    if (this.#sent === 0 || identity.account === null) return;
-    const entries = service.hourlyReadings.add(identity.account, this.#sent);
-    if (entries === null || this.#isMany) return; // a search that is recorded itself needs no sum
-    this.#session.record(this.#plan.messageId, { ...this.#reading('sum of an hour'), entries });
+    if (this.#sent === 0) return;
+    const question = this.#isMany ? null : () => this.#question();
+    addReading(this.#session, this.#plan.messageId, this.#sent + this.#named, question);
   }
 
   #recordRead(state: ReadState): void {
@@ -172,8 +178,13 @@ export class SearchWork {
   }
 
   #reading(state: ReadState): Reading {
-    const { request } = this.#plan;
-    const filter = printFilter(request.filter).slice(0, 1024);
-    return { act: 'directory.read', base: request.baseObject, filter, entries: this.#total, state };
+    const names = (this.#plan.page?.before.named ?? 0) + this.#named;
+    const read = { act: 'directory.read', ...this.#question(), entries: this.#told, state } as const;
+    return names > 0 ? { ...read, names } : read;
+  }
+
+  #question(): Question {
+    const { baseObject, filter } = this.#plan.request;
+    return { base: baseObject, filter: printFilter(filter).slice(0, 1024) };
   }
 }

@@ -56,6 +56,7 @@ export interface LdapPorts {
   readonly audit: AuditTrail;
   /** What strangers cost, by address. */
   readonly limits: Limits;
+  readonly hourlyReadings: HourlyReadings;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -69,7 +70,6 @@ export interface Service extends LdapPorts {
   readonly pageCookies: PageCookies;
   readonly selections: Selections;
   readonly metrics: LdapMetrics;
-  readonly hourlyReadings: HourlyReadings;
   /** Whoever writes takes what it wrote before others get their turn. */
   readonly writer: ResponseWriter;
 }

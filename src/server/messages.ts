@@ -32,6 +32,8 @@ export interface WorkerMetrics {
   residentBytes: number;
 }
 
+type AccountEntries = [account: string, entries: number];
+
 /** What a worker asks and tells the primary (link.ts). A question: `topic: { ask: …; answer: … }`. */
 export interface WorkerTopics {
   asks: {
@@ -45,6 +47,8 @@ export interface WorkerTopics {
     'attempts.acquaintances': { ask: null; answer: Acquaintance[] };
     /** Answered when the other workers show the change, or are given up. */
     'change.reached': { ask: { change: number }; answer: null };
+    /** What accounts read on this worker; answered with the sums that are to be recorded. */
+    'readings.add': { ask: AccountEntries[]; answer: AccountEntries[] };
   };
   tells: {
     'attempts.lock_stored': string;

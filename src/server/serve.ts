@@ -20,6 +20,7 @@ import { attemptLimits, serveAttempts } from './node_attempts.ts';
 import { answerNodeChanges } from './node_changes.ts';
 import { createNodeChannel, relayLimits } from './node_channel.ts';
 import { answerNodeMetrics } from './node_metrics.ts';
+import { countNodeReadings } from './node_readings.ts';
 import { masterKeyOf, openDatabase, openDirectory } from './open_directory.ts';
 import { filesForClients, fitConnections, openFilesLimit } from './open_files.ts';
 
@@ -116,6 +117,7 @@ export async function serve(settings: Settings, log: Log): Promise<number> {
     answerNodeMetrics(channel);
     serveAttempts(channel, systemClock, attemptLimits(settings));
     answerNodeChanges(channel);
+    countNodeReadings(channel, systemClock, settings.ldapRecordedEntries);
     const workers = await startWorkers({
       program: join(packageRoot, 'dist/src/main.js'),
       programArguments: ['worker'],

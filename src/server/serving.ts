@@ -33,6 +33,7 @@ import { openNodeChanges } from './node_changes.ts';
 import type { WorkerLink } from './node_channel.ts';
 import { openNodeLimits } from './node_limits.ts';
 import { openWorkerMetrics } from './node_metrics.ts';
+import { openNodeReadings } from './node_readings.ts';
 import { type OpenDirectory, openDirectory } from './open_directory.ts';
 import { canOpenFile } from './open_files.ts';
 import { openWeb } from './web.ts';
@@ -92,6 +93,8 @@ export async function startServing(
   closers.push('limits', async () => closeLimits());
   const audit = sumRepeats(createAuditWriter({ store: createAuditStore(database), log }), clock);
   closers.push('audit trail', () => audit.close());
+  const hourly = openNodeReadings(link, log);
+  closers.push('sums of what was read', () => hourly.close());
   const authenticator = await openAuthentication({
     ...{ directory, readModel: replica, audit, limits, link, closers },
     digestKey: Buffer.from(start.attemptKey, 'base64'),
@@ -137,6 +140,7 @@ export async function startServing(
         ),
       audit,
       limits,
+      hourlyReadings: hourly.readings,
       clock,
       log,
     },

@@ -5,9 +5,10 @@ import { parseDescription, speaksOf } from './attribute_description.ts';
 import { encodeTypes } from './encode_entry.ts';
 import type { Entry } from './entry.ts';
 import type { AttributeSelector } from './filter.ts';
+import { mayNamePeople } from './naming_attributes.ts';
 import type { AttributeDescription, Schema } from './schema.ts';
 import { PerLayout, visiblePositions } from './visible_positions.ts';
-import { attributeStart } from './wire_walk.ts';
+import { attributeStart, valueCount } from './wire_walk.ts';
 
 /** Takes ascending ranges of octets, neighbours apart. */
 export interface RangeSink {
@@ -17,6 +18,8 @@ export interface RangeSink {
 export interface Selection {
   /** Adds what to send of `entry` to `ranges`, and returns the octets that they are ranges of. */
   select(entry: Entry, ranges: RangeSink): Buffer;
+  /** How many people the values of what was selected last name, beyond the first of each attribute. */
+  readonly names: number;
 }
 
 /**
@@ -71,25 +74,47 @@ function runsOf(positions: readonly number[]): readonly number[] {
 
 function withValues(visibility: Visibility, wanted: Wanted): Selection {
   const positions = visiblePositions(visibility, wanted);
-  const runs = new PerLayout(visibility, (layout, relation) => runsOf(positions.find(layout, relation)));
-  return {
-    select(entry, ranges) {
+  const chosen = new PerLayout(visibility, (layout, relation) => {
+    const found = positions.find(layout, relation);
+    const isNaming = (position: number): boolean => {
+      const description = layout.descriptions[position];
+      return description !== undefined && mayNamePeople(description.type);
+    };
+    return { runs: runsOf(found), naming: found.filter(isNaming) };
+  });
+  const selection = {
+    names: 0,
+    select(entry: Entry, ranges: RangeSink): Buffer {
       const wire = entry.wire();
-      const edges = runs.of(entry);
+      const { runs, naming } = chosen.of(entry);
       const last = entry.layout.descriptions.length;
       let position = 0;
       let at = 0;
-      for (let run = 0; run < edges.length; run += 2) {
-        const from = edges[run] ?? 0;
-        const to = edges[run + 1] ?? 0;
+      for (let run = 0; run < runs.length; run += 2) {
+        const from = runs[run] ?? 0;
+        const to = runs[run + 1] ?? 0;
         const start = attributeStart(wire, from, position, at);
         at = to === last ? wire.length : attributeStart(wire, to, from, start);
         position = to;
         ranges.add(start, at);
       }
+      selection.names = naming.length === 0 ? 0 : namesBeyondFirst(wire, naming);
       return wire;
     },
   };
+  return selection;
+}
+
+function namesBeyondFirst(wire: Buffer, positions: readonly number[]): number {
+  let names = 0;
+  let at = 0;
+  let position = 0;
+  for (const next of positions) {
+    at = attributeStart(wire, next, position, at);
+    position = next;
+    names += valueCount(wire, at) - 1;
+  }
+  return names;
 }
 
 function typesOnly(visibility: Visibility, wanted: Wanted): Selection {
@@ -99,6 +124,7 @@ function typesOnly(visibility: Visibility, wanted: Wanted): Selection {
     return encodeTypes(layout.descriptions.filter((_, position) => chosen.has(position)));
   });
   return {
+    names: 0,
     select(entry, ranges) {
       const octets = types.of(entry);
       if (octets.length > 0) ranges.add(0, octets.length);

@@ -36,6 +36,15 @@ export function someValue(wire: Buffer, at: number, test: (start: number, end: n
   return false;
 }
 
+/** How many values the attribute that begins at `at` has. */
+export function valueCount(wire: Buffer, at: number): number {
+  const values = elementEnd(wire, contentStart(wire, at));
+  const end = elementEnd(wire, values);
+  let count = 0;
+  for (let value = contentStart(wire, values); value < end; value = elementEnd(wire, value)) count++;
+  return count;
+}
+
 /** As someValue, one value after another for whoever stops in between. */
 export function* eachValueFrom(wire: Buffer, at: number): Generator<{ start: number; end: number }> {
   const values = elementEnd(wire, contentStart(wire, at));

@@ -1,7 +1,13 @@
 // Whoever reads many entries is on record, however the reading ends: the events that the audit trail is given.
 import { expect } from 'chai';
+import { demoUids } from '../../seeds/demo_facts.ts';
+import { demoPassword } from '../../seeds/demo_secrets.ts';
 import type { AuditAct } from '../../src/audit/event.ts';
 import { decodePagedResults, encodePagedResults, PAGED_RESULTS } from '../../src/ldap/wire/paged_results.ts';
+import type { PostRecord } from '../../src/x500/published.ts';
+import { newSettings, type RunningServer, startServer } from '../journeys/running_server.ts';
+import { soon } from '../journeys/soon.ts';
+import { personDn } from '../journeys/systems.ts';
 import {
   abandonRequest,
   bindRequest,
@@ -14,8 +20,32 @@ import {
   TAG,
   unbindRequest,
 } from '../ldap/raw_client.ts';
+import { organisations, uuidFrom } from '../ldap/staff.ts';
 import { tlv } from '../ldap/wire/tlv.ts';
 import { dnOf, mailDn, openWorld, password, suffix, type World } from '../ldap/world.ts';
+
+function post(number: number, holders: string[]): PostRecord {
+  const at = new Date('2026-01-05');
+  return {
+    kind: 'post',
+    post: {
+      ...{ uuid: uuidFrom(6, number), number: `P${number}`, title_en: 'Clerk', title_zh: null, rank: null },
+      ...{ organisation: organisations[0].uuid, unit: null, kind: 'permanent', required_clearance: 'NONE' },
+      ...{
+        telephone: null,
+        fax: null,
+        room: null,
+        mail: null,
+        extension: {},
+        valid_from: at,
+        valid_to: null,
+      },
+    },
+    rank_en: null,
+    holders,
+    stamps: { created_at: at, modified_at: at },
+  };
+}
 
 type Read = Extract<AuditAct, { act: 'directory.read' }>;
 const everybody = present('objectClass');
@@ -64,7 +94,8 @@ describe('a harvest of the directory leaves a trace', () => {
     const before = await entries();
     await client.ask(2, searchRequest(2, suffix, 2, everybody));
     const sent = client.answers.filter(({ tag }) => tag === TAG.entry).length;
-    expect(states()).to.deep.equal([`going on ${mark + 1}`, `ended ${sent}`]);
+    // The group names three.
+    expect(states()).to.deep.equal([`going on ${mark + 1}`, `ended ${sent + 2}`]);
     expect((await entries()) - before).to.equal(sent);
     expect(reads()[1]).to.include({ base: suffix, filter: '(objectClass=*)' });
   });
@@ -132,6 +163,47 @@ describe('a harvest of the directory leaves a trace', () => {
     expect(states()).to.deep.equal([`sum of an hour ${mark + 1}`, `sum of an hour ${10 * mark + 1}`]);
   });
 
+  it('when a single entry names many: each name beyond the first counts, where it is sent', async () => {
+    const holders = Array.from({ length: 25 }, (_, number) => `u${number + 1}`);
+    await world.publish(post(1, holders));
+    await world.publish(post(2, holders.slice(0, 1)));
+    await client.ask(2, bindRequest(2, dnOf('u3'), password));
+    world.events.length = 0;
+    const before = await entries();
+    const posts = present('bauhiniaPostNumber');
+    await client.ask(3, searchRequest(3, suffix, 2, posts, ['cn']));
+    await client.ask(4, searchRequest(4, suffix, 2, posts, ['1.1']));
+    expect(states()).to.deep.equal([]);
+    await client.ask(5, searchRequest(5, suffix, 2, posts));
+    expect(states()).to.deep.equal(['going on 25', 'ended 26']);
+    expect(reads().map(({ names }) => names)).to.deep.equal([24, 24]);
+    expect((await entries()) - before).to.equal(6);
+  });
+
+  it('when the names come over several pages, or in many small groups', async () => {
+    const holders = Array.from({ length: 15 }, (_, number) => `u${number + 1}`);
+    for (const number of [1, 2]) await world.publish(post(number, holders));
+    await client.ask(2, bindRequest(2, dnOf('u4'), password));
+    world.events.length = 0;
+    const posts = present('bauhiniaPostNumber');
+    const paged = (cookie: Buffer) => control(PAGED_RESULTS, true, encodePagedResults({ size: 1, cookie }));
+    const { octets } = await client.ask(3, searchRequest(3, suffix, 2, posts, ['*'], paged(Buffer.alloc(0))));
+    const value = octets.subarray(octets.indexOf(PAGED_RESULTS) + PAGED_RESULTS.length + 2);
+    const cookie = Buffer.from(decodePagedResults(value).cookie);
+    expect(states()).to.deep.equal([]);
+    await client.ask(4, searchRequest(4, suffix, 2, posts, ['*'], paged(cookie)));
+    expect(states()).to.deep.equal(['going on 30', 'ended 30']);
+    await client.ask(5, bindRequest(5, dnOf('u5'), password));
+    world.events.length = 0;
+    for (const [id, number] of [
+      [6, 1],
+      [7, 2],
+    ] as const) {
+      await client.ask(id, searchRequest(id, suffix, 2, equality('bauhiniaPostNumber', `P${number}`)));
+    }
+    expect(states()).to.deep.equal(['sum of an hour 30']);
+  });
+
   it('when it is made of many comparisons', async () => {
     await client.ask(2, bindRequest(2, dnOf('u2'), password));
     world.events.length = 0;
@@ -143,5 +215,43 @@ describe('a harvest of the directory leaves a trace', () => {
     }
     expect(states()).to.deep.equal([`sum of an hour ${mark + 1}`]);
     expect(reads()[0]).to.include({ base: dnOf(`u${mark + 3}`), filter: '(sn=CHAN)' });
+  });
+});
+
+describe('a harvest that is spread over the workers of a node', function () {
+  this.timeout(120_000);
+  let server: RunningServer;
+  before(async () => {
+    const environment = {
+      ...(await newSettings()),
+      BAUHINIA_WORKERS: '2',
+      BAUHINIA_LDAP_RECORDED_ENTRIES: '40',
+    };
+    server = await startServer({ environment });
+  });
+  after(() => server?.remove());
+
+  it('is one sum, recorded once', async () => {
+    const clerk = personDn(demoUids.clerk);
+    const each = 15;
+    // The primary hands connections to the workers in turn: no worker serves more than two of these.
+    for (let connection = 0; connection < 4; connection++) {
+      const client = await RawClient.open(server.ports.ldap);
+      expect((await client.ask(1, bindRequest(1, clerk, demoPassword))).code).to.equal(0);
+      for (let id = 2; id < 2 + each; id++) {
+        await client.ask(id, searchRequest(id, personDn(demoUids.officer), 0, everybody));
+      }
+      client.end();
+    }
+    const events = await soon(
+      () => server.json<{ act: string; uid: string; details: object }[]>('audit', 'list', '--limit', '1000'),
+      (all) => all.some(({ act }) => act === 'directory.read'),
+      5_000,
+    );
+    const sums = events.filter(({ act }) => act === 'directory.read');
+    expect(sums.map(({ uid }) => uid)).to.deep.equal([demoUids.clerk]);
+    const details = { base: personDn(demoUids.officer), filter: '(objectClass=*)', state: 'sum of an hour' };
+    expect(sums[0]?.details).to.deep.include(details);
+    expect(Reflect.get(sums[0]?.details ?? {}, 'entries')).to.be.within(41, 4 * each);
   });
 });

@@ -13,6 +13,7 @@ import { defaultPasswordNumbers, passwordPolicies } from '../../src/directory/pa
 import { createVisibilities } from '../../src/directory/visibility.ts';
 import { OperationError } from '../../src/errors.ts';
 import { type LdapListenerOptions, type LdapListeners, openLdapListeners } from '../../src/ldap/listener.ts';
+import { createHourlyReadings } from '../../src/ldap/readings.ts';
 import type { LdapSettings } from '../../src/ldap/session.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 import { silentLog } from '../../src/log.ts';
@@ -152,6 +153,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
       audit,
       limits: createLocalLimits(clock),
+      hourlyReadings: createHourlyReadings(clock, settings.ldapRecordedEntries),
       clock,
       log: silentLog,
     },
