@@ -13,13 +13,8 @@ export type Touched = Record<Exclude<ObjectKind, 'suffix' | 'container'>, Set<st
 export interface RuleInputs {
   /** Groups whose rule was set, changed or dropped. */
   groups: Set<string>;
-  /** Posts that were held or left, and where posts stood before they changed. */
-  posts: Set<string>;
-  formerly: { organisation: unknown; rank: unknown }[];
-  /** People whose employment changed. */
-  persons: Set<string>;
-  /** Organisations were placed anew: every rule over an organisation may give others. */
-  organisations: boolean;
+  /** Employments, postings, posts or places of organisations changed: the rules are asked about the people touched. */
+  people: boolean;
 }
 
 /** What is still to be followed to the objects that show it. */
@@ -62,7 +57,7 @@ const follow: Record<TableName, Follow> = {
     add(leads.touched.organisation, row.uuid);
     if (onlyDiffersIn(row, ownOrganisationColumns)) return;
     add(leads.organisations, row.uuid);
-    leads.rules.organisations = true;
+    if (row.before?.parent !== row.after?.parent) leads.rules.people = true;
   },
   organisation_succession: nothing,
   unit: (leads, row) => {
@@ -70,24 +65,23 @@ const follow: Record<TableName, Follow> = {
     add(leads.units, row.uuid);
   },
   rank: (leads, _row, side) => add(leads.ranks, side.code),
-  post: (leads, row, { organisation, rank }) => {
+  post: (leads, row) => {
     add(leads.touched.post, row.uuid);
     add(leads.posts, row.uuid);
-    add(leads.rules.posts, row.uuid);
-    leads.rules.formerly.push({ organisation, rank });
+    leads.rules.people = true;
   },
   post_role: (leads, _row, side) => add(leads.posts, side.post),
   person: (leads, row) => add(leads.touched.person, row.uuid),
   mail_address: ofPerson,
   employment: (leads, _row, side) => {
     add(leads.touched.person, side.person);
-    add(leads.rules.persons, side.person);
+    leads.rules.people = true;
   },
   assignment: (leads, _row, side) => {
     add(leads.touched.person, side.person);
     add(leads.touched.post, side.post);
     add(leads.posts, side.post); // its other holders show the post's time of change
-    add(leads.rules.posts, side.post);
+    leads.rules.people = true;
   },
   clearance: ofPerson,
   account: ({ touched, renamed }, _row, side) => {
@@ -141,7 +135,7 @@ function startLeads(): Leads {
       system: new Set(),
       authority: new Set(),
     },
-    rules: { groups: new Set(), posts: new Set(), formerly: [], persons: new Set(), organisations: false },
+    rules: { groups: new Set(), people: false },
     organisations: new Set(),
     units: new Set(),
     posts: new Set(),

@@ -5,15 +5,14 @@ import type { Clock } from '../clock.ts';
 import type { ChangeFeed } from '../directory/ports.ts';
 import {
   type GroupMembers,
-  type GroupRecord,
   type ObjectReference,
   type PublishedRecord,
   type PublishedSource,
   uuidOf,
 } from '../x500/published.ts';
 import type { Database } from './pool.ts';
-import { followChanges, type RuleInputs, type Touched } from './published_dependents.ts';
-import { liesUnder, readMembers } from './published_members.ts';
+import { followChanges, type Touched } from './published_dependents.ts';
+import { readMembers, readRuleGroups } from './published_members.ts';
 import {
   readAuthorities,
   readGroups,
@@ -104,8 +103,13 @@ async function readTouched(
     ...(await someOf(touched.system, (uuids) => readSystems(reader, among(uuids)))),
     ...(await someOf(touched.authority, (uuids) => readAuthorities(reader, among(uuids)))),
   ];
-  const members = await readMembers(reader, await groupsToResolve(reader, rules));
-  return { records, gone: missing(touched, records), members };
+  const ruled = await someOf(rules.groups, (uuids) => readGroups(reader, among(uuids)));
+  return {
+    records,
+    gone: missing(touched, records),
+    members: await readMembers(reader, ruled),
+    ruleGroups: rules.people ? await readRuleGroups(reader, touched.person) : [],
+  };
 }
 
 async function someOf<Found>(
@@ -122,32 +126,4 @@ function missing(touched: Touched, records: readonly PublishedRecord[]): ObjectR
       .filter((uuid) => !found.has(`${kind}/${uuid}`))
       .map((uuid) => ({ kind: kind as keyof Touched, uuid })),
   );
-}
-
-/** The groups whose members may differ now though no `group_member` row changed. */
-async function groupsToResolve(reader: PublishedReader, inputs: RuleInputs): Promise<GroupRecord[]> {
-  const changed = await someOf(inputs.groups, (uuids) => readGroups(reader, among(uuids)));
-  const { posts, persons, organisations } = inputs;
-  if (posts.size + persons.size === 0 && !organisations) return changed;
-  const ruleGroups = await readGroups(reader, { where: () => `kind = 'rule'`, values: [] });
-  if (ruleGroups.length === 0) return changed;
-  const places = await reader.rows<{ organisation: string; rank: string | null }>(
-    `select distinct organisation, rank from post
-     where uuid = any(?::uuid[]) or uuid in (select post from assignment where person = any(?::uuid[]))`,
-    [[...posts], [...persons]],
-  );
-  const met = ruleGroups.filter(({ group }) => {
-    if (inputs.groups.has(group.uuid)) return false; // among the changed ones
-    const { organisation, rank } = group.rule ?? {};
-    if (organisation === undefined && rank === undefined) return persons.size > 0;
-    if (organisation !== undefined && organisations) return true;
-    return [...places, ...inputs.formerly].some(
-      (place) =>
-        (rank === undefined || place.rank === rank) &&
-        (organisation === undefined ||
-          (typeof place.organisation === 'string' &&
-            liesUnder(reader.organisations, place.organisation, organisation))),
-    );
-  });
-  return [...changed, ...met];
 }

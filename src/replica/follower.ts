@@ -161,7 +161,7 @@ export class Follower {
   }
 
   /** One synchronous step. What throws leaves the image half changed: the caller replaces it. */
-  #apply(changes: readonly Change[], { records, gone, members }: Touched): void {
+  #apply(changes: readonly Change[], { records, gone, members, ruleGroups }: Touched): void {
     const { image } = this;
     const left = image.withdraw(gone); // first, so that names are free for what takes them over
     image.publish(records, (error) => {
@@ -172,6 +172,7 @@ export class Follower {
       throw new Error(`${stuck[0]?.kind} ${stuck[0]?.uuid} is gone, what is below it is not`);
     applyMemberships(image.groups, changes);
     for (const membership of members) image.setMembers(membership);
+    for (const { person, groups } of ruleGroups) image.groups.setRuleGroups(person, groups);
     image.settle();
     this.#applied = changes.at(-1)?.number ?? this.#applied;
   }

@@ -1,9 +1,13 @@
 // Who is in which group. Direct members are sets of entry ids; what follows from nesting (memberOf) is the closure over
 // groups alone, worked out when asked, so that one member more costs the same in a group of ten and of 100,000.
 // Memberships are facts of their own: one of a member that is not published now comes back with the member.
+import type { GroupRow } from '../directory/tables.ts';
 import type { GroupMembers } from '../x500/published.ts';
 import { emptySet, type IdSet, Postings } from './postings.ts';
 import { Group, type StoredEntry } from './stored_entry.ts';
+
+/** As many groups as an entry is in without slack in its list of them. */
+const fewGroups = 16;
 
 /** What groups ask of the tree. */
 export interface MemberDirectory {
@@ -47,6 +51,12 @@ export class Groups {
     }
   }
 
+  /** Whether the members of a published group follow a rule. */
+  setKind({ uuid, rule }: Pick<GroupRow, 'uuid' | 'rule'>): void {
+    const group = this.#byUuid.get(uuid);
+    if (group !== undefined) group.byRule = rule !== null;
+  }
+
   /** An entry is about to leave the tree: it waits outside the groups it is in; a group takes its memberships along. */
   leaving(entry: StoredEntry): void {
     const { uuid } = entry;
@@ -84,7 +94,25 @@ export class Groups {
       if (!wanted.delete(uuid)) this.#part(group, member);
     }
     for (const absent of group.absent) if (!wanted.has(absent)) this.#forget(group, absent);
-    for (const uuid of wanted) this.addMember(group, uuid);
+    const joining: StoredEntry[] = [];
+    for (const uuid of wanted) {
+      const member = this.#byUuid.get(uuid)?.entry ?? this.#directory.person(uuid);
+      if (member === undefined) this.#await(group, uuid);
+      else joining.push(member);
+    }
+    // In the order of their ids: each is added at the end of the set, and none moves the others.
+    joining.sort((one, other) => one.id - other.id);
+    for (const member of joining) this.#join(group, member);
+  }
+
+  /** Of the groups that follow a rule, the person is in exactly these from now on. */
+  setRuleGroups(person: string, uuids: readonly string[]): void {
+    const wanted = new Set(uuids.flatMap((uuid) => this.#byUuid.get(uuid) ?? []));
+    const held = this.#directory.person(person)?.memberships ?? [];
+    for (const group of [...held, ...(this.#waiting.get(person) ?? [])]) {
+      if (group.byRule && !wanted.delete(group)) this.removeMember(group, person);
+    }
+    for (const group of wanted) this.addMember(group, person);
   }
 
   /** Groups that the entry is in, directly or through other groups, in order of their ids. */
@@ -138,7 +166,9 @@ export class Groups {
 
   #join(group: Group, member: StoredEntry): boolean {
     if (!group.members.add(member.id)) return false;
-    member.memberships = [...member.memberships, group];
+    // Exact while few, as most people's are; many would be copied over and over.
+    if (member.memberships.length < fewGroups) member.memberships = [...member.memberships, group];
+    else member.memberships.push(group);
     const nested = this.#byEntry.get(member.id);
     if (nested !== undefined) group.subgroups.add(nested);
     this.#outdate(group, member, nested);

@@ -205,6 +205,7 @@ export class Image implements EntryHost {
     }
     this.#put(projected, 'account' in record ? record.account : null);
     if (record.kind === 'system') this.systems.put(record.system);
+    if (record.kind === 'group') this.groups.setKind(record.group);
   }
 
   #put(projected: ProjectedEntry, account: PublishedAccount | null): void {

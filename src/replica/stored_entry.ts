@@ -55,7 +55,7 @@ export class StoredEntry implements Entry {
   /** Its last names, once it has left the tree: a reader may still hold it. */
   departed: { readonly key: string; readonly uuid: string } | null = null;
   /** Groups it is a direct member of. */
-  memberships: readonly Group[] = noGroups;
+  memberships: Group[] = noGroups;
   readonly #host: EntryHost;
 
   constructor(host: EntryHost, id: number, kind: ObjectKind, layout: Layout, slab: Slab) {
@@ -117,7 +117,8 @@ export class StoredEntry implements Entry {
   }
 }
 
-const noGroups: readonly Group[] = [];
+/** Shared by all who are in none: replaced, never added to. */
+const noGroups: Group[] = [];
 
 /** A group, beside the entry that shows it (groups.ts keeps it). Here because entries and groups refer to each other. */
 export class Group {
@@ -127,6 +128,8 @@ export class Group {
   readonly members = new Postings();
   /** Those of the members that are groups. */
   readonly subgroups = new Set<Group>();
+  /** Whether its members follow a rule. */
+  byRule = false;
   /** uuids of members that are not published now. */
   readonly absent = new Set<string>();
 

@@ -126,6 +126,12 @@ export interface GroupMembers {
   groups: string[];
 }
 
+/** The groups by rule that a person is in now; of other groups it says nothing. */
+export interface RuleGroups {
+  person: string;
+  groups: string[];
+}
+
 /** What the replica asks of the database. All reads of one call see one snapshot. */
 export interface PublishedSource {
   /**
@@ -139,11 +145,15 @@ export interface PublishedSource {
   changes(after: number, limit: number): Promise<Change[]>;
   /**
    * Reads again what the changes touch, dependents included (a post's holders, an organisation's people …): records
-   * of what is published now, and references to what is not any more. Group memberships of touched groups come whole
-   * only for rule groups; static ones are followed by their `group_member` rows in the changes.
+   * of what is published now, and references to what is not any more. Groups by rule come whole when their rule changed
+   * (`members`), and by person for people whose posts or terms changed (`ruleGroups`); static ones are followed by their
+   * `group_member` rows in the changes.
    */
-  touched(
-    changes: readonly Change[],
-  ): Promise<{ records: PublishedRecord[]; gone: ObjectReference[]; members: GroupMembers[] }>;
+  touched(changes: readonly Change[]): Promise<{
+    records: PublishedRecord[];
+    gone: ObjectReference[];
+    members: GroupMembers[];
+    ruleGroups: RuleGroups[];
+  }>;
   listen(wake: () => void): Promise<{ close(): Promise<void> }>;
 }

@@ -50,7 +50,7 @@ async function readSnapshot(source: PublishedSource): Promise<Published> {
 async function follow(source: PublishedSource, published: Published): Promise<void> {
   const changes = await source.changes(published.change, 1_000);
   if (changes.length === 0) return;
-  const { records, gone, members } = await source.touched(changes);
+  const { records, gone, members, ruleGroups } = await source.touched(changes);
   for (const { kind, uuid } of gone) {
     published.records.delete(`${kind}/${uuid}`);
     if (kind === 'group') published.members.delete(uuid);
@@ -75,6 +75,14 @@ async function follow(source: PublishedSource, published: Published): Promise<vo
     if (row.after !== null && published.members.has(String(row.after.group))) {
       const { group, member, rest } = without(row.after);
       published.members.set(group, [...rest, member].sort());
+    }
+  }
+  for (const { person, groups } of ruleGroups) {
+    for (const [group, held] of published.members) {
+      const record = published.records.get(`group/${group}`);
+      if (record?.kind !== 'group' || record.group.rule === null) continue;
+      const rest = held.filter((one) => one !== person);
+      published.members.set(group, groups.includes(group) ? [...rest, person].sort() : rest);
     }
   }
   for (const resolved of members) published.members.set(resolved.group, sorted(resolved));
@@ -333,8 +341,19 @@ describe('published source', () => {
       groupRow(),
       groupRow(),
       groupRow({ kind: 'rule', rule: { organisation: officers[0].bureau.uuid } }),
+      groupRow({ kind: 'rule', rule: { organisation: officers[1].department.uuid, rank: 'EO' } }),
+      groupRow({ kind: 'rule', rule: { organisation: officers[2].bureau.uuid, category: 'vendor' } }),
+      groupRow({ kind: 'rule', rule: { rank: 'CLK', category: 'civil_servant' } }),
+      groupRow({ kind: 'rule', rule: { rank: 'EO' } }),
+      groupRow({ kind: 'rule', rule: { category: 'vendor' } }),
     ];
-    await fixture.run((tx) => tx.insert('group', ...groups));
+    const ranks = ['EO', 'CLK'].map((code, seniority) => {
+      return { uuid: randomUUID(), code, name_en: code, name_zh: code, seniority };
+    });
+    await fixture.run(async (tx) => {
+      await tx.insert('rank', ...ranks);
+      await tx.insert('group', ...groups);
+    });
     const published = await readSnapshot(source);
     const members: ReturnType<typeof memberRow>[] = [];
     const acts: [Act, ...Act[]] = [
@@ -355,6 +374,15 @@ describe('published source', () => {
         }),
       (tx) => tx.update('assignment', pick(officers).acts.uuid, { valid_to: pick([null, newYear]) }),
       (tx) => tx.update('assignment', pick(officers).acts.uuid, { post: pick(officers).acting.uuid }),
+      (tx) => tx.update('post', pick(officers).acting.uuid, { organisation: pick(officers).department.uuid }),
+      (tx) => tx.update('post', pick(officers).acting.uuid, { valid_to: pick([null, newYear]) }),
+      (tx) => tx.update('post', pick(officers).own.uuid, { rank: pick([null, 'EO', 'CLK']) }),
+      (tx) =>
+        tx.update('employment', pick(officers).employment.uuid, {
+          category: pick(['civil_servant', 'vendor'] as const),
+        }),
+      (tx) =>
+        tx.update('organisation', pick(officers).department.uuid, { parent: pick(officers).bureau.uuid }),
       (tx) =>
         tx.update('clearance', pick(officers).clearance.uuid, {
           status: pick(['active', 'withdrawn'] as const),
@@ -372,7 +400,7 @@ describe('published source', () => {
         if (row !== undefined) await tx.remove('group_member', row.uuid);
       },
     ];
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 60; round++) {
       fixture.clock.set(new Date(newYear.getTime() + round));
       for (let count = 0; count <= random(4); count++) await fixture.run(pick(acts));
       await follow(source, published);

@@ -96,7 +96,7 @@ class RecordSource implements PublishedSource {
 
   async touched(changes: readonly Change[]): ReturnType<PublishedSource['touched']> {
     const records = changes.flatMap(({ number }) => this.#published[number - 1] ?? []);
-    return { records, gone: [], members: [] };
+    return { records, gone: [], members: [], ruleGroups: [] };
   }
 
   async listen(wake: () => void): Promise<{ close(): Promise<void> }> {

@@ -113,7 +113,7 @@ export class MemorySource implements PublishedSource {
       if (record === undefined) gone.push(reference);
       else records.push(record);
     }
-    return { records, gone, members: [] };
+    return { records, gone, members: [], ruleGroups: [] };
   }
 
   async listen(wake: () => void): Promise<{ close(): Promise<void> }> {

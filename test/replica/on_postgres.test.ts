@@ -7,11 +7,13 @@ import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createPublishedSource } from '../../src/database/published_source.ts';
 import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
+import { endAssignment } from '../../src/directory/commands/assignment_end.ts';
 import { addMember } from '../../src/directory/commands/group_add_member.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
 import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
+import type { CommandContext } from '../../src/directory/ports.ts';
 import { wholeDirectory } from '../../src/directory/visibility.ts';
 import { silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
@@ -164,6 +166,51 @@ describe('replica on PostgreSQL', function () {
     for (const entry of below) expect(entry.dn).to.include('ou=CSBX,');
     expect(find(replica, '(departmentNumber=CSBX)')).to.not.be.empty;
     expect(find(replica, '(departmentNumber=CSB)')).to.be.empty;
+  });
+
+  it('follows people into and out of groups by rule, also while they are not published', async () => {
+    const uuidOf = async (code: string) => (await world.one('organisation', { code })).uuid;
+    const [from, to] = [await uuidOf('EDB'), await uuidOf('OGCIO')];
+    const rules = {
+      from: { organisation: from },
+      to: { organisation: to },
+      all: { category: 'civil_servant' },
+    };
+    for (const [name, rule] of Object.entries(rules)) {
+      await world.run(createGroup, {
+        name: `by-rule-${name}`,
+        kind: 'rule',
+        rule: rule as { organisation: string },
+      });
+    }
+    const { account, person } = await accountOf(demoUids.seconded);
+    const memberOf = () => {
+      const entry = replica.entryByUuid('person', person);
+      const names = entry === undefined ? [] : textValues(schema, entry, 'memberOf');
+      return names.filter((dn) => dn.startsWith('cn=by-rule-')).map((dn) => dn.slice(11).split(',')[0]);
+    };
+    await caughtUp();
+    expect(memberOf()).to.have.members(['from', 'to', 'all']);
+    const [lent] = (await world.tables.find('assignment', { person })).filter((one) => !one.is_primary);
+    await world.run(endAssignment, { assignment: lent?.uuid ?? '' });
+    await caughtUp();
+    expect(memberOf()).to.have.members(['from', 'all']);
+    const archive = (state: 'ARCHIVED' | 'ACTIVE') => ({
+      name: 'test.archive',
+      execute: async ({ tx }: CommandContext) => {
+        await tx.update('account', account, { state });
+        const [employment] = await tx.find('employment', { person });
+        await tx.update('employment', employment?.uuid ?? '', {
+          category: state === 'ACTIVE' ? 'civil_servant' : 'vendor',
+        });
+      },
+    });
+    await world.run(archive('ARCHIVED'), undefined);
+    await caughtUp();
+    expect(memberOf()).to.deep.equal([]);
+    await world.run(archive('ACTIVE'), undefined);
+    await caughtUp();
+    expect(memberOf()).to.have.members(['from', 'all']);
   });
 
   it('follows a leaver', async () => {
