@@ -29,15 +29,29 @@ export async function findRows<T extends TableName>(
   where: Partial<Tables[T]>,
   { hold = false }: { hold?: boolean } = {},
 ): Promise<Tables[T][]> {
-  const query = knex(table).select(columnNames(table)).orderBy('uuid');
-  for (const [column, value] of Object.entries(where)) {
-    const operand = parameter(table, column, value);
-    if (operand === null) query.whereNull(column);
-    else query.where(column, operand);
-  }
+  const query = knex(table).select(columnNames(table)).orderBy('uuid').where(equalTo(table, where));
   if (hold) query.forNoKeyUpdate();
   const rows: Tables[T][] = await query;
   return rows;
+}
+
+export async function countRows<T extends TableName>(
+  knex: Knex,
+  table: T,
+  where: Partial<Tables[T]>,
+): Promise<number> {
+  const [row] = await knex(table).count({ count: '*' }).where(equalTo(table, where));
+  return Number(row?.count ?? 0);
+}
+
+function equalTo<T extends TableName>(table: T, where: Partial<Tables[T]>): Knex.QueryCallback {
+  return (query) => {
+    for (const [column, value] of Object.entries(where)) {
+      const operand = parameter(table, column, value);
+      if (operand === null) query.whereNull(column);
+      else query.where(column, operand);
+    }
+  };
 }
 
 /** Inserts rows, with `extra` columns that are the same for all of them. */

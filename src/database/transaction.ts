@@ -6,7 +6,7 @@ import { OperationError } from '../errors.ts';
 import { columnNames, isStamped } from './columns.ts';
 import { groupAncestors, organisationAncestors } from './hierarchy.ts';
 import type { Recorder } from './recorder.ts';
-import { findRows, insertRows, parameter, sameValue } from './rows.ts';
+import { countRows, findRows, insertRows, parameter, sameValue } from './rows.ts';
 import { speaking } from './sqlstate.ts';
 
 type Row<T extends TableName> = Tables[T];
@@ -53,6 +53,7 @@ export function openTransaction(knex: Knex.Transaction, recorder: Recorder, now:
       }),
 
     find: (table, where) => speaking(() => findRows(knex, table, where)),
+    count: (table, where) => speaking(() => countRows(knex, table, where)),
     hold: (table, where) => speaking(() => findRows(knex, table, where, { hold: true })),
 
     insert: (table, ...rows) =>

@@ -1,4 +1,4 @@
-// Rules of groups. Members are listed (static, approval) or follow from a rule over organisation, rank and category.
+// Rules of groups. Members are listed (static) or follow from a rule over organisation, rank and category.
 import { OperationError } from '../errors.ts';
 import {
   type FieldParsers,
@@ -9,7 +9,7 @@ import {
   parseWord,
 } from './field.ts';
 import type { GroupRow } from './tables.ts';
-import { employmentCategories, groupKinds } from './vocabulary.ts';
+import { employmentCategories, type GroupKind } from './vocabulary.ts';
 
 const name = {
   expression: /^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/,
@@ -20,13 +20,16 @@ const gidRange = { lowest: 1000, highest: 2_147_483_647 } as const;
 /** Below, machines number their own people's groups from 1000 and their services' to 65535; directories begin here (SSSD). */
 export const firstDirectoryGid = 200_000;
 
+/** `approval` waits for approvals: until then its members would be listed like any others, which its name denies. */
+const offeredKinds = ['static', 'rule'] as const satisfies GroupKind[];
+
 export type GroupColumns = Omit<GroupRow, 'uuid'>;
 
 export const groupFields: FieldParsers<GroupColumns> = {
   name: (value) => parseText('name', value, { max: 64, pattern: name }),
   description: (value) => parseOptionalText('description', value, { max: 256 }),
   organisation: (value) => parseOptionalReference('organisation', value),
-  kind: (value) => parseWord('kind', value ?? 'static', groupKinds),
+  kind: (value) => parseWord('kind', value ?? 'static', offeredKinds),
   rule: parseRule,
   gid_number: parseGidNumber,
   mail: (value) => parseOptionalMailAddress('mail', value),

@@ -16,6 +16,8 @@ export interface Transaction {
   get<T extends TableName>(table: T, uuid: string): Promise<Tables[T] | undefined>;
   /** Rows whose columns equal `where` (null matches null; a string matches exactly), in a stable order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T][]>;
+  /** How many rows `find` would give. */
+  count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
   /**
    * As `find`, with the rows locked against writers until the transaction ends: what was read is still true when the change
    * gets its number. Rows that others only refer to stay free for that.

@@ -24,6 +24,7 @@ import type {
   RevocationInventory,
   TableReader,
 } from '../directory/ports.ts';
+import { groupBounds } from '../directory/rules.ts';
 import type { Log } from '../log.ts';
 import { packageRoot } from '../package_root.ts';
 import { openKeyWrap } from '../pki/key_wrap.ts';
@@ -133,6 +134,7 @@ export async function openDirectory(options: OpenDirectoryOptions): Promise<Open
       rules: {
         passwords: policies,
         resetCoolingHours: settings.resetCoolingHours,
+        groups: groupBounds,
         refuseExtension: extensionRules(schema),
         spellDescription: descriptionSpelling(schema),
       },

@@ -554,6 +554,15 @@ describe('every command by every role', function () {
         false,
         async () => ({ group: await group(branch), changes: { organisation: sibling } }),
       ],
+      'group.create': [
+        'group.manage',
+        false,
+        async () => {
+          const { code } = await world.one('organisation', { uuid: sibling });
+          const rule = { organisation: branch };
+          return { name: `${code}-rule${next()}`, organisation: sibling, kind: 'rule', rule };
+        },
+      ],
     };
 
     /** Somebody of the branch who doubles up in the sibling. */
@@ -582,6 +591,33 @@ describe('every command by every role', function () {
           expect(await over(null), `${one} over the whole government`).to.equal(may);
         }
       });
+    }
+  });
+
+  it('a group by category of employment takes the right over groups and over people', async () => {
+    const command = commands.get('group.create') as AnyCommand;
+    const { code } = await world.one('organisation', { uuid: branch });
+    const create = (organisation: string | null) => ({
+      name: `${code}-terms${next()}`,
+      organisation: branch,
+      kind: 'rule',
+      rule: { category: 'vendor', ...(organisation !== null && { organisation }) },
+    });
+    for (const one of roles) {
+      const may = (['group.manage', 'person.manage'] as const).every((action) =>
+        accessPolicy.actions[action].includes(one),
+      );
+      const tries = [
+        [branch, branch, may],
+        [branch, bureau, may],
+        [branch, sibling, false],
+        [bureau, branch, false],
+        [null, bureau, false],
+        [null, null, may],
+      ] as const;
+      for (const [reach, scope, expected] of tries) {
+        expect(await lets(command, create(reach), identityOf([one], scope)), one).to.equal(expected);
+      }
     }
   });
 

@@ -1,10 +1,12 @@
-// Adds a person or a group to a group. A group never becomes a member of itself, however many groups lie between.
+// Adds a person or a group to a group. A group never becomes a member of itself, however many groups lie between, and nobody
+// adds themselves: systems take the name of a group for what its members may do.
 import { OperationError } from '../../errors.ts';
-import { overlap } from '../assignment.ts';
+import { isOpen, overlap } from '../assignment.ts';
 import { parseOptionalInstant, parseReference, requirePeriod } from '../field.ts';
 import type { Command, CommandContext } from '../ports.ts';
 import type { GroupMemberRow, GroupRow } from '../tables.ts';
-import { authorise, existing } from './authorise.ts';
+import { authorise, existing, requireAnother } from './authorise.ts';
+import { requireRoomForMember } from './group_room.ts';
 
 /** Exactly one of the two. */
 export type Member = { person: string } | { group: string };
@@ -36,6 +38,7 @@ export const addMember: Command<AddMemberInput, { group_member: GroupMemberRow }
     if (present.some((one) => overlap(one, group_member))) {
       throw new OperationError('already_exists', 'member is in the group already');
     }
+    await requireRoomForMember(context, group);
     await tx.insert('group_member', group_member);
     return { group_member };
   },
@@ -62,13 +65,29 @@ async function requireMember(
   member: Member,
 ): Promise<Pick<GroupMemberRow, 'person' | 'member_group'>> {
   const columns = memberColumns(member);
-  if (columns.person !== null) await existing(context, 'person', columns.person);
+  if (columns.person !== null) {
+    await existing(context, 'person', columns.person);
+    requireAnother(context, columns.person, 'the membership');
+  }
   if (columns.member_group !== null) {
     await existing(context, 'group', columns.member_group);
     const above = await context.tx.groupAncestors(group);
     if (above.includes(columns.member_group)) {
       throw new OperationError('invalid_value', 'member would make the group a member of itself');
     }
+    await requireNotAmongMembers(context, columns.member_group);
   }
   return columns;
+}
+
+/** Error: access_denied, for a group that lists whoever asks, itself or through groups in it. */
+async function requireNotAmongMembers(context: CommandContext, group: string): Promise<void> {
+  const { tx, identity, now } = context;
+  const { person } = identity;
+  if (person === null) return;
+  for (const membership of await tx.find('group_member', { person })) {
+    if (!isOpen(membership, now)) continue;
+    if (!(await tx.groupAncestors(membership.group)).includes(group)) continue;
+    requireAnother(context, person, 'the membership');
+  }
 }

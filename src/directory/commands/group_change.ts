@@ -7,6 +7,8 @@ import type { GroupRow } from '../tables.ts';
 import { authorise, existing, present } from './authorise.ts';
 import { requireGidNumber } from './group_create.ts';
 import { requireGroupName } from './group_name.ts';
+import { requireRoomForGroup } from './group_room.ts';
+import { requireRuleRights } from './group_rule.ts';
 import { requireSharedAddress } from './mail_address.ts';
 
 export interface ChangeGroupInput {
@@ -26,14 +28,18 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
     if (after.name !== before.name) await requireGroupName(context, after.name);
     if (after.gid_number !== before.gid_number) await requireGidNumber(context, after.gid_number);
     requireRuleOfKind(after);
+    if (columns.rule !== undefined) await requireRuleRights(context, columns.rule);
     if (after.organisation !== before.organisation) {
       await authorise(context, 'group.manage', after.organisation);
       if (after.organisation !== null) await present(context, 'organisation', after.organisation);
     }
     await requireSharedAddress(context, after.organisation, columns.mail, 'group.manage');
+    if (after.organisation !== before.organisation || after.kind !== before.kind) {
+      await requireRoomForGroup(context, after);
+    }
     if (after.kind === 'rule' && before.kind !== 'rule') {
-      const members = await tx.find('group_member', { group: before.uuid });
-      if (members.length > 0) throw new OperationError('has_dependents', 'the group has listed members');
+      const members = await tx.count('group_member', { group: before.uuid });
+      if (members > 0) throw new OperationError('has_dependents', 'the group has listed members');
     }
     return { group: await tx.update('group', before.uuid, columns) };
   },

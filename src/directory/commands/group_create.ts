@@ -5,6 +5,8 @@ import type { Command, CommandContext } from '../ports.ts';
 import type { GroupRow } from '../tables.ts';
 import { authorise, authoriseFor, present } from './authorise.ts';
 import { requireGroupName } from './group_name.ts';
+import { requireRoomForGroup } from './group_room.ts';
+import { requireRuleRights } from './group_rule.ts';
 import { requireSharedAddress } from './mail_address.ts';
 
 export type CreateGroupInput = Partial<GroupColumns> & Pick<GroupColumns, 'name'>;
@@ -17,8 +19,10 @@ export const createGroup: Command<CreateGroupInput, { group: GroupRow }> = {
     await requireGroupName(context, columns.name);
     await requireGidNumber(context, columns.gid_number);
     requireRuleOfKind(columns);
+    await requireRuleRights(context, columns.rule);
     if (columns.organisation !== null) await present(context, 'organisation', columns.organisation);
     await requireSharedAddress(context, columns.organisation, columns.mail, 'group.manage');
+    await requireRoomForGroup(context, columns);
     const group = { uuid: context.newUuid(), ...columns };
     await context.tx.insert('group', group);
     return { group };
