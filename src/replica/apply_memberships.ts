@@ -21,11 +21,10 @@ export function applyMemberships(groups: Groups, changes: readonly Change[]): vo
     for (const { table, before, after } of rows) {
       if (table !== 'group_member') continue;
       const row = after ?? before;
-      const group = typeof row?.group === 'string' ? groups.group(row.group) : undefined;
       const member = row?.person ?? row?.member_group;
-      if (group === undefined || typeof member !== 'string') continue;
-      if (heldAt(after, at)) groups.addMember(group, member);
-      else groups.removeMember(group, member);
+      if (typeof row?.group === 'string' && typeof member === 'string') {
+        groups.note(row.group, member, heldAt(after, at));
+      }
     }
   }
 }

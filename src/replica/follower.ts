@@ -1,5 +1,6 @@
 // Keeps an image up to date: loads the snapshot, then applies the feed in order, each batch in one synchronous step, so
-// that no reader sees half of it. A gap or a change that does not fit loads a whole new image beside the old one.
+// that no reader sees half of it. A gap in the feed or a history that does not fit loads a whole new image beside the
+// old one; one bad record costs its own entry alone (left_out.ts).
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Change } from '../directory/change.ts';
@@ -27,6 +28,8 @@ const batchSize = 500;
 const sliceSize = 250;
 const shortestPause = 100;
 const longestPause = 5_000;
+/** Lines of log that one batch writes about objects that are left out: whoever makes many must not fill the disk. */
+const mostLines = 20;
 
 interface Waiter {
   readonly change: number;
@@ -47,6 +50,8 @@ export class Follower {
   #wakes = 0;
   #wakeUp: () => void = () => undefined;
   readonly #waiters = new Set<Waiter>();
+  /** Objects that the log says are left out, and why. */
+  readonly #reported = new Map<string, string>();
   readonly #onApplied = new Set<(accounts: readonly string[]) => void>();
 
   constructor(options: FollowerOptions) {
@@ -63,6 +68,7 @@ export class Follower {
     const { image, change } = await this.#load(null);
     this.#image = image;
     this.#applied = change;
+    this.#reportLeftOut(image.leftOut.takeTouched());
     this.#running = this.#follow();
   }
 
@@ -80,6 +86,7 @@ export class Follower {
       entries: this.image.tree.size,
       connected: this.#staleSince === null && !this.#closed,
       staleSince: this.#staleSince,
+      leftOut: this.image.leftOut.size,
     };
   }
 
@@ -156,22 +163,21 @@ export class Follower {
         await this.#reload('changes do not fit the image', error);
         continue;
       }
+      this.#reportLeftOut(this.image.leftOut.takeTouched());
       this.#announce(this.image.takeChangedAccounts());
     }
   }
 
-  /** One synchronous step. What throws leaves the image half changed: the caller replaces it. */
+  /**
+   * One synchronous step. What throws leaves the image half changed: the caller replaces it. Records of one batch come in
+   * the order in which their objects were made, so that all replicas leave out the same one of two.
+   */
   #apply(changes: readonly Change[], { records, gone, members, ruleGroups }: Touched): void {
     const { image } = this;
-    const left = image.withdraw(gone); // first, so that names are free for what takes them over
-    image.publish(records, (error) => {
-      throw error;
-    });
-    const stuck = image.withdraw(left); // what was below it may have moved away
-    if (stuck.length > 0)
-      throw new Error(`${stuck[0]?.kind} ${stuck[0]?.uuid} is gone, what is below it is not`);
+    image.withdraw(gone); // first, so that names are free for what takes them over
+    image.publish(inOrderOfCreation(records));
     applyMemberships(image.groups, changes);
-    for (const membership of members) image.setMembers(membership);
+    for (const membership of members) image.groups.setMembers(membership);
     for (const { person, groups } of ruleGroups) image.groups.setRuleGroups(person, groups);
     image.settle();
     this.#applied = changes.at(-1)?.number ?? this.#applied;
@@ -185,6 +191,7 @@ export class Follower {
     this.#image = image;
     this.#applied = change;
     old.generation++;
+    this.#reportLeftOut(new Set([...this.#reported.keys(), ...image.leftOut.takeTouched()]));
     this.#announce(image.accountsUnlike(old));
   }
 
@@ -196,13 +203,16 @@ export class Follower {
       schema,
       suffix,
       idOf: (kind, uuid) => old?.tree.byUuid(kind, uuid)?.id ?? this.#nextId++,
+      ...(old !== null && { stood: (key: string) => old.tree.byKey(key) }),
     });
     let change = 0;
     for await (const batch of source.snapshot()) {
       if ('change' in batch) change = batch.change;
-      else if ('members' in batch) for (const membership of batch.members) image.setMembers(membership);
+      else if ('members' in batch)
+        for (const membership of batch.members) image.groups.setMembers(membership);
       else await this.#publish(image, batch.records, old === null ? batch.records.length : sliceSize);
     }
+    image.loaded();
     image.takeChangedAccounts(); // from here on they are collected
     const ms = Math.round(clock.elapsed() - started);
     log.info({ change, ...image.figures(), ms }, 'replica loaded');
@@ -212,10 +222,30 @@ export class Follower {
   /** Publishes what the snapshot holds; between slices readers of the old image have their turn. */
   async #publish(image: Image, records: readonly PublishedRecord[], size: number): Promise<void> {
     for (let from = 0; from < records.length; from += size) {
-      image.publish(records.slice(from, from + size), (error) =>
-        this.#options.log.error({ err: error }, 'an object cannot be published'),
-      );
+      image.publish(records.slice(from, from + size));
       if (size < records.length) await nextTurn();
+    }
+  }
+
+  /** Says once of each object that it is left out and why, and once that it is not any more. */
+  #reportLeftOut(objects: Iterable<string>): void {
+    const { log } = this.#options;
+    let lines = 0;
+    for (const object of objects) {
+      const reason = this.image.leftOut.reason(object);
+      if (this.#reported.get(object) === reason) continue;
+      if (reason === undefined) this.#reported.delete(object);
+      else this.#reported.set(object, reason);
+      if (++lines > mostLines) continue;
+      if (reason === undefined) log.info({ object }, 'an object is no longer left out of the replica');
+      else log.error({ object, reason }, 'an object is left out of the replica, in whole or in part');
+    }
+    if (lines > mostLines) {
+      const { size: leftOut } = this.image.leftOut;
+      log.error(
+        { more: lines - mostLines, leftOut },
+        'more objects are left out of the replica, or no longer',
+      );
     }
   }
 
@@ -236,4 +266,10 @@ export class Follower {
     if (refusal === undefined) waiter.resolve();
     else waiter.reject(new OperationError('unavailable', refusal));
   }
+}
+
+function inOrderOfCreation(records: readonly PublishedRecord[]): PublishedRecord[] {
+  return records.toSorted(
+    (one, other) => one.stamps.created_at.getTime() - other.stamps.created_at.getTime(),
+  );
 }

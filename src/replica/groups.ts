@@ -21,13 +21,11 @@ export class Groups {
   readonly #byEntry = new Map<number, Group>();
   /** Which groups wait for a member that is not published. */
   readonly #waiting = new Map<string, Set<Group>>();
+  /** Direct members of groups that are left out now (left_out.ts), by uuid. */
+  readonly #aside = new Map<string, { byRule: boolean; members: Set<string> }>();
 
   constructor(directory: MemberDirectory) {
     this.#directory = directory;
-  }
-
-  group(uuid: string): Group | undefined {
-    return this.#byUuid.get(uuid);
   }
 
   ofEntry(entry: StoredEntry): Group | undefined {
@@ -41,6 +39,8 @@ export class Groups {
       const group = new Group(entry, uuid);
       this.#byUuid.set(uuid, group);
       this.#byEntry.set(entry.id, group);
+      for (const member of this.#aside.get(uuid)?.members ?? []) this.addMember(group, member);
+      this.#aside.delete(uuid);
     }
     const waiting = this.#waiting.get(uuid);
     if (waiting === undefined) return;
@@ -72,6 +72,29 @@ export class Groups {
     this.#byEntry.delete(entry.id);
   }
 
+  /** The group is left out: what its members are is kept until it is published, or forgotten. */
+  setAside({ uuid, rule }: Pick<GroupRow, 'uuid' | 'rule'>): void {
+    const group = this.#byUuid.get(uuid);
+    const direct = group === undefined ? [] : this.#direct(group).map((member) => member.uuid);
+    const members = this.#aside.get(uuid)?.members ?? new Set([...direct, ...(group?.absent ?? [])]);
+    this.#aside.set(uuid, { byRule: rule !== null, members });
+  }
+
+  forget(uuid: string): void {
+    this.#aside.delete(uuid);
+  }
+
+  /** A fact of the feed: `member` is a direct member of the group from now on, or is not. */
+  note(groupUuid: string, member: string, isMember: boolean): void {
+    const aside = this.#aside.get(groupUuid)?.members;
+    if (isMember) aside?.add(member);
+    else aside?.delete(member);
+    const group = this.#byUuid.get(groupUuid);
+    if (group === undefined) return; // not published: there is nothing to show
+    if (isMember) this.addMember(group, member);
+    else this.removeMember(group, member);
+  }
+
   /** A member by uuid: a person's or a group's. False when it changes nothing. */
   addMember(group: Group, uuid: string): boolean {
     const member = this.#byUuid.get(uuid)?.entry ?? this.#directory.person(uuid);
@@ -87,8 +110,12 @@ export class Groups {
   }
 
   /** Exactly these are the direct members from now on. */
-  setMembers(group: Group, members: GroupMembers): void {
+  setMembers(members: GroupMembers): void {
     const wanted = new Set([...members.persons, ...members.groups]);
+    const aside = this.#aside.get(members.group);
+    if (aside !== undefined) aside.members = new Set(wanted);
+    const group = this.#byUuid.get(members.group);
+    if (group === undefined) return; // not published: there is nothing to show
     for (const member of this.#direct(group)) {
       const { uuid } = member;
       if (!wanted.delete(uuid)) this.#part(group, member);
@@ -113,6 +140,11 @@ export class Groups {
       if (group.byRule && !wanted.delete(group)) this.removeMember(group, person);
     }
     for (const group of wanted) this.addMember(group, person);
+    for (const [uuid, { byRule, members }] of this.#aside) {
+      if (!byRule) continue;
+      if (uuids.includes(uuid)) members.add(person);
+      else members.delete(person);
+    }
   }
 
   /** Groups that the entry is in, directly or through other groups, in order of their ids. */

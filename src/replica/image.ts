@@ -2,21 +2,26 @@
 // and come out again in any order; when an operation returns, all of it agrees.
 import type { ObjectKind } from '../directory/access.ts';
 import { standingOf } from '../directory/lifecycle.ts';
-import type { RefuseExtension } from '../directory/rules.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, LayoutTable } from '../x500/encode_entry.ts';
 import { attributeRange, attributeValues } from '../x500/entry.ts';
-import { extensionRules } from '../x500/extension.ts';
-import { projectRecord } from '../x500/projection.ts';
-import { type GroupMembers, type ObjectReference, type PublishedRecord, uuidOf } from '../x500/published.ts';
+import {
+  type ObjectReference,
+  type PublishedRecord,
+  referenceOf,
+  superiorOf,
+  uuidOf,
+} from '../x500/published.ts';
 import type { Schema } from '../x500/schema.ts';
-import { containers, type ProjectedEntry, withSurroundings } from '../x500/tree.ts';
+import { containers } from '../x500/tree.ts';
 import { Accounts, type PublishedAccount, unpackAccount } from './accounts.ts';
 import { EntryStore } from './entry_store.ts';
 import { EntryViews } from './entry_views.ts';
 import { Groups } from './groups.ts';
-import { type Indexable, Indexes } from './indexes.ts';
+import { Indexes } from './indexes.ts';
+import { type Lack, LeftOut, loadingKey, loginKey, nameKey, objectKey } from './left_out.ts';
 import { Planner } from './planner.ts';
+import { Preparation, type Prepared } from './preparation.ts';
 import { Renderer } from './renderer.ts';
 import { type EntryHost, StoredEntry } from './stored_entry.ts';
 import { Systems } from './systems.ts';
@@ -29,6 +34,8 @@ export interface ImageOptions {
   readonly schema: Schema;
   readonly suffix: string;
   readonly idOf: IdOf;
+  /** What stood under a name in the image that this one replaces: it keeps the name if it is still to have it. */
+  readonly stood?: (key: string) => StoredEntry | undefined;
 }
 
 export interface ImageFigures {
@@ -40,10 +47,9 @@ export interface ImageFigures {
   awaited: number;
 }
 
-const noOctets = Buffer.alloc(0);
-/** Kinds of entries that nothing can stand below. */
-const leafKinds: ReadonlySet<ObjectKind> = new Set(['person', 'group', 'system', 'authority']);
+type Named = Omit<Prepared, 'account' | 'reduced'>;
 
+const noOctets = Buffer.alloc(0);
 export class Image implements EntryHost {
   readonly tree = new Tree();
   readonly accounts = new Accounts();
@@ -53,15 +59,16 @@ export class Image implements EntryHost {
   readonly planner: Planner;
   readonly views: EntryViews;
   readonly suffixKey: string;
+  readonly leftOut = new LeftOut();
+  /** Entries that are to be removed, and still have something below them. */
+  readonly #going = new Set<StoredEntry>();
   /** Grows with every batch that was applied. */
   generation = 0;
   readonly #options: ImageOptions;
-  readonly #refuseExtension: RefuseExtension;
+  readonly #preparation: Preparation;
   readonly #layouts = new LayoutTable();
   readonly #store = new EntryStore();
   readonly #renderer: Renderer;
-  /** Most objects of a batch stand below the same entry. */
-  #lastSuperior: { dn: string; entry: StoredEntry } | null = null;
   readonly #organisationTexts = new Map<string, string>();
   /** Accounts whose records changed since they were last taken; null until somebody takes them. */
   #changedAccounts: Set<string> | null = null;
@@ -69,7 +76,6 @@ export class Image implements EntryHost {
   constructor(options: ImageOptions) {
     const { schema } = options;
     this.#options = options;
-    this.#refuseExtension = extensionRules(schema);
     this.indexes = new Indexes(schema);
     this.groups = new Groups({
       person: (uuid) => this.tree.byUuid('person', uuid),
@@ -91,8 +97,15 @@ export class Image implements EntryHost {
       renderer: this.#renderer,
       generation: () => this.generation,
     });
+    this.#preparation = new Preparation({
+      ...options,
+      layouts: this.#layouts,
+      tree: this.tree,
+      accounts: this.accounts,
+      isGoing: (entry) => this.#going.has(entry),
+    });
     this.suffixKey = normaliseDn(schema, options.suffix);
-    for (const container of containers(options.suffix)) this.#put(container, null);
+    for (const container of containers(options.suffix)) this.#put(this.#preparation.container(container));
   }
 
   keyAt(slot: number): string {
@@ -111,46 +124,37 @@ export class Image implements EntryHost {
     this.#renderer.render(entry);
   }
 
-  /** Publishes records, each after what it lies below. `refuse` is told of one that has no place, which is left out. */
-  publish(records: readonly PublishedRecord[], refuse: (error: unknown) => void): void {
+  /** Publishes records, each after what it hangs below. One that cannot be shown is left out. */
+  publish(records: readonly PublishedRecord[]): void {
     const waiting = new Map<string, PublishedRecord>();
     for (const record of records) waiting.set(uuidOf(record), record);
     const publishOne = (record: PublishedRecord): void => {
       if (!waiting.delete(uuidOf(record))) return;
-      for (const superior of superiorsOf(record)) {
-        const first = waiting.get(superior);
-        if (first !== undefined) publishOne(first);
-      }
-      try {
-        this.#publish(record);
-      } catch (error) {
-        refuse(error);
-      }
+      const superior = superiorOf(record);
+      const first = superior === null ? undefined : waiting.get(superior.uuid);
+      if (first !== undefined) publishOne(first);
+      this.#publish(record);
     };
     for (const record of records) publishOne(record);
+    this.#lookAgain();
   }
 
-  /**
-   * Takes out what is not published any more, the deepest first. Returns what could not go because something that stays
-   * is below it.
-   */
-  withdraw(references: readonly ObjectReference[]): ObjectReference[] {
-    const found = references.flatMap((reference) => {
+  /** Takes out what is not published any more: at once, or by the end of the batch where something is still below it. */
+  withdraw(references: readonly ObjectReference[]): void {
+    for (const reference of references) {
+      this.leftOut.settle(reference, null);
+      if (reference.kind === 'group') this.groups.forget(reference.uuid);
       const entry = this.tree.byUuid(reference.kind, reference.uuid);
-      return entry === undefined ? [] : [{ reference, entry, depth: depthOf(entry) }];
-    });
-    const left: ObjectReference[] = [];
-    for (const { reference, entry } of found.sort((one, other) => other.depth - one.depth)) {
-      if (entry.subordinates === null) this.#remove(entry);
-      else left.push(reference);
+      if (entry !== undefined) this.#going.add(entry);
     }
-    return left;
+    this.#removeGoing();
   }
 
-  /** Sets the direct members of a group; of a group that is not published there is nothing to show. */
-  setMembers(members: GroupMembers): void {
-    const group = this.groups.group(members.group);
-    if (group !== undefined) this.groups.setMembers(group, members);
+  /** Everything that the snapshot holds has been published: what had to give way to the order of an earlier image is placed. */
+  loaded(): void {
+    this.#preparation.loaded();
+    this.leftOut.wake(loadingKey);
+    this.#lookAgain();
   }
 
   takeChangedAccounts(): string[] {
@@ -176,8 +180,10 @@ export class Image implements EntryHost {
     return accounts;
   }
 
-  /** Closes a batch of changes. */
+  /** Closes a batch of changes. What throws here leaves the image half changed: the caller replaces it. */
   settle(): void {
+    const [stuck] = this.#going;
+    if (stuck !== undefined) throw new Error(`${stuck.dn} is gone, and nothing is said of what is below it`);
     this.generation++;
     this.#store.tidy(() => this.tree.entries());
   }
@@ -194,36 +200,68 @@ export class Image implements EntryHost {
   }
 
   #publish(record: PublishedRecord): void {
-    const projected = projectRecord(record, {
-      refuseExtension: this.#refuseExtension,
-      suffix: this.#options.suffix,
-      dnOf: (kind, uuid) => this.tree.byUuid(kind, uuid)?.dn,
-    });
-    if (projected === null) {
-      this.withdraw([{ kind: record.kind, uuid: uuidOf(record) }]);
-      return;
+    const reference = referenceOf(record);
+    const prepared = this.#preparation.prepare(record);
+    if (prepared === null) {
+      this.withdraw([reference]);
+    } else if ('reason' in prepared) {
+      this.#leaveOut(record, prepared);
+    } else {
+      this.#put(prepared);
+      if (record.kind === 'system') this.systems.put(record.system);
+      if (record.kind === 'group') this.groups.setKind(record.group);
+      this.leftOut.settle(reference, prepared.reduced);
+      this.leftOut.wake(objectKey(reference));
     }
-    this.#put(projected, 'account' in record ? record.account : null);
-    if (record.kind === 'system') this.systems.put(record.system);
-    if (record.kind === 'group') this.groups.setKind(record.group);
   }
 
-  #put(projected: ProjectedEntry, account: PublishedAccount | null): void {
-    const attributes = leafKinds.has(projected.kind)
-      ? withSurroundings(projected.attributes, { subordinates: 0 })
-      : projected.attributes;
-    const after = encodeEntry(this.#options.schema, this.#layouts, attributes);
+  #leaveOut(record: PublishedRecord, lack: Lack): void {
+    const { kind, uuid } = referenceOf(record);
+    const entry = this.tree.byUuid(kind, uuid);
+    this.leftOut.add(record, lack, entry?.id ?? null);
+    if (record.kind === 'group') this.groups.setAside(record.group);
+    if (entry === undefined) return;
+    this.#going.add(entry);
+    if (entry.subordinates === null) this.#removeGoing();
+  }
+
+  /** Looks again at records that waited for what is there now, until nothing more comes of it. */
+  #lookAgain(): void {
+    do {
+      for (let record = this.leftOut.takeWoken(); record !== undefined; record = this.leftOut.takeWoken()) {
+        this.#publish(record);
+      }
+    } while (this.#removeGoing());
+  }
+
+  /** Removes what goes and has nothing below it. True when that freed a name. */
+  #removeGoing(): boolean {
+    const before = this.#going.size;
+    for (let removed = before > 0; removed; ) {
+      removed = false;
+      for (const entry of this.#going) {
+        if (entry.subordinates !== null) continue;
+        this.#going.delete(entry);
+        this.#remove(entry);
+        removed = true;
+      }
+    }
+    return this.#going.size < before;
+  }
+
+  #put({ projected, key, parent, account, encoded }: Prepared): void {
     const existing = this.tree.byUuid(projected.kind, projected.uuid);
-    const entry = existing ?? this.#add(projected, after);
-    if (existing !== undefined) this.#change(existing, projected, after);
+    const entry = existing ?? this.#add({ projected, key, parent, encoded });
+    if (existing !== undefined) this.#change(existing, { projected, key, parent, encoded });
+    this.#going.delete(entry);
     entry.organisation = this.#shared(projected.organisation);
     this.#keepAccount(entry, account, existing !== undefined);
     this.#setStanding(entry, account);
     const octets = account === null ? noOctets : this.accounts.pack(account);
-    this.#store.write(entry, { ...after, dn: Buffer.from(projected.dn), account: octets });
-    entry.projected = after.layout;
-    entry.projectedLength = after.wire.length;
-    entry.rendered = after.layout;
+    this.#store.write(entry, { ...encoded, dn: Buffer.from(projected.dn), account: octets });
+    entry.projected = encoded.layout;
+    entry.projectedLength = encoded.wire.length;
+    entry.rendered = encoded.layout;
     entry.apart = null;
     entry.fresh = !this.#renderer.isNeeded(entry);
     if (existing === undefined && (entry.kind === 'person' || entry.kind === 'group')) {
@@ -231,39 +269,39 @@ export class Image implements EntryHost {
     }
   }
 
-  #add(projected: ProjectedEntry, encoded: Indexable): StoredEntry {
-    const { schema, idOf } = this.#options;
-    const key = normaliseDn(schema, projected.dn);
-    const taken = this.tree.byKey(key);
-    if (taken !== undefined) throw new Error(`${projected.dn} is the name of two objects`);
-    const parent = this.#parent(projected);
-    const id = idOf(projected.kind, projected.uuid);
-    const entry = new StoredEntry(this, id, projected.kind, encoded.layout, this.#store.slabs.reserve(0));
-    this.tree.add(entry, { parent, key, uuid: projected.uuid });
+  #add({ projected, key, parent, encoded }: Named): StoredEntry {
+    const { kind, uuid } = projected;
+    const id = this.leftOut.formerId({ kind, uuid }) ?? this.#options.idOf(kind, uuid);
+    const entry = new StoredEntry(this, id, kind, encoded.layout, this.#store.slabs.reserve(0));
+    this.tree.add(entry, { parent, key, uuid });
     this.indexes.insert(id, encoded);
     if (parent !== null) parent.fresh = false;
     return entry;
   }
 
   /** Brings names and indexes of a known entry to its new state; its octets are still the old ones. */
-  #change(entry: StoredEntry, projected: ProjectedEntry, after: Indexable): void {
-    const parent = this.#parent(projected);
-    this.indexes.update(entry.id, { layout: entry.projected, wire: entry.projectedWire() }, after);
-    const dn = entry.dn;
-    if (dn === projected.dn) return;
+  #change(entry: StoredEntry, { projected, key, parent, encoded }: Named): void {
+    this.indexes.update(entry.id, { layout: entry.projected, wire: entry.projectedWire() }, encoded);
+    const from = { dn: entry.dn, key: entry.key };
+    if (from.dn === projected.dn) return;
     if (entry.parent !== null) entry.parent.fresh = false;
     if (parent !== null) parent.fresh = false;
-    this.tree.rename(entry, { parent, key: normaliseDn(this.#options.schema, projected.dn) });
+    this.#rename(entry, { parent, key });
+    for (const below of this.tree.below(entry)) this.#follow(below, from, { dn: projected.dn, key });
+  }
+
+  #rename(entry: StoredEntry, names: { parent: StoredEntry | null; key: string }): void {
+    this.leftOut.wake(nameKey(entry.key));
+    this.tree.rename(entry, names);
     this.groups.renamed(entry);
-    for (const below of this.tree.below(entry)) this.#follow(below, dn, projected.dn);
   }
 
   /** Renames an entry whose superior went from one DN to another. */
-  #follow(entry: StoredEntry, from: string, to: string): void {
+  #follow(entry: StoredEntry, from: { dn: string; key: string }, to: { dn: string; key: string }): void {
     const { schema } = this.#options;
-    const dn = `${entry.dn.slice(0, entry.dn.length - from.length)}${to}`;
-    this.tree.rename(entry, { parent: entry.parent, key: normaliseDn(schema, dn) });
-    this.groups.renamed(entry);
+    const dn = `${entry.dn.slice(0, entry.dn.length - from.dn.length)}${to.dn}`;
+    const key = `${entry.key.slice(0, entry.key.length - from.key.length)}${to.key}`;
+    this.#rename(entry, { parent: entry.parent, key });
     const wire = entry.projectedWire();
     const attributes = entry.projected.descriptions.map(({ name, type }, position) => ({
       description: name,
@@ -284,6 +322,7 @@ export class Image implements EntryHost {
     this.groups.leaving(entry);
     this.#keepAccount(entry, null, true);
     if (entry.kind === 'system') this.systems.remove(entry.uuid);
+    this.leftOut.wake(nameKey(entry.key));
     this.tree.remove(entry);
     entry.fresh = true;
     this.#store.release(entry);
@@ -297,23 +336,12 @@ export class Image implements EntryHost {
       if (account !== null && octets.equals(this.accounts.pack(account))) return;
       const held = unpackAccount(octets, '');
       this.accounts.remove(held, entry);
+      this.leftOut.wake(loginKey(held.uid));
       this.#changedAccounts?.add(held.uuid);
     }
     if (account === null) return;
     this.accounts.add(account, entry);
     this.#changedAccounts?.add(account.uuid);
-  }
-
-  #parent(projected: ProjectedEntry): StoredEntry | null {
-    if (projected.superior === null) return null;
-    const known = this.#lastSuperior;
-    if (known !== null && known.dn === projected.superior && known.entry.departed === null) {
-      if (known.entry.dn === known.dn) return known.entry;
-    }
-    const entry = this.tree.byKey(normaliseDn(this.#options.schema, projected.superior));
-    if (entry === undefined) throw new Error(`${projected.dn} has no superior entry`);
-    this.#lastSuperior = { dn: projected.superior, entry };
-    return entry;
   }
 
   #setStanding(entry: StoredEntry, account: PublishedAccount | null): void {
@@ -342,23 +370,4 @@ export class Image implements EntryHost {
       account: entry.accountOctets(),
     });
   }
-}
-
-function depthOf(entry: StoredEntry): number {
-  let depth = 0;
-  for (let at = entry.parent; at !== null; at = at.parent) depth++;
-  return depth;
-}
-
-/** uuids of what the record's entry may stand below. */
-function superiorsOf(record: PublishedRecord): string[] {
-  const uuids =
-    record.kind === 'organisation'
-      ? [record.organisation.parent]
-      : record.kind === 'unit'
-        ? [record.unit.organisation, record.unit.parent]
-        : record.kind === 'post'
-          ? [record.post.organisation, record.post.unit]
-          : [];
-  return uuids.filter((uuid) => uuid !== null);
 }

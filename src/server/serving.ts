@@ -22,6 +22,7 @@ import type { Log } from '../log.ts';
 import type { SessionEndNotifier } from '../oidc/session_end.ts';
 import { packageVersion } from '../package_root.ts';
 import { serverCertificate } from '../pki/tls.ts';
+import { openReplicaMetrics } from '../replica/metrics.ts';
 import { openReplica } from '../replica/replica.ts';
 import type { Settings } from '../settings.ts';
 import { openAuthentication } from './authentication.ts';
@@ -89,6 +90,7 @@ export async function startServing(
   // 3. What the faces share.
   const registry = new Registry();
   const metrics = openWorkerMetrics(link, registry);
+  openReplicaMetrics(registry, replica);
   const { limits, close: closeLimits } = openNodeLimits(clock, link);
   closers.push('limits', async () => closeLimits());
   const audit = sumRepeats(createAuditWriter({ store: createAuditStore(database), log }), clock);

@@ -34,8 +34,8 @@ export class LayoutTable {
   }
 
   #add(descriptions: readonly AttributeDescription[]): Layout {
-    if (new Set(descriptions).size < descriptions.length)
-      throw new Error('an entry holds a description twice');
+    const twice = descriptions.find((description, at) => descriptions.indexOf(description) < at);
+    if (twice !== undefined) throw new Error(`the entry holds ${twice.name} twice`);
     const firstOperational = descriptions.findIndex(({ type }) => type.operational);
     const userAttributes = firstOperational < 0 ? descriptions.length : firstOperational;
     const layout = { index: this.#layouts.length, descriptions: [...descriptions], userAttributes };

@@ -6,15 +6,16 @@ import { AttributeList, generalizedTime } from './attribute_list.ts';
 import { dnOf } from './dn.ts';
 import { classesOf, type ProjectedAttribute } from './extension.ts';
 import { personAttributes } from './person_attributes.ts';
-import type {
-  AuthorityRecord,
-  GroupRecord,
-  OrganisationRecord,
-  PersonRecord,
-  PostRecord,
-  PublishedRecord,
-  SystemRecordRow,
-  UnitRecord,
+import {
+  type AuthorityRecord,
+  type GroupRecord,
+  type OrganisationRecord,
+  type PersonRecord,
+  type PostRecord,
+  type PublishedRecord,
+  type SystemRecordRow,
+  superiorOf,
+  type UnitRecord,
 } from './published.ts';
 import {
   authorityDn,
@@ -35,7 +36,7 @@ export interface ProjectionContext {
 
 /**
  * The entry that `record` is published as; null for a person without an account, whom nothing names. Organisations, units
- * and posts must come after what they lie below; one whose superior has no entry stands below ou=organisations.
+ * and posts must come after what they hang below: one whose superior has no entry is a fault of the caller's.
  */
 export function projectRecord(record: PublishedRecord, context: ProjectionContext): ProjectedEntry | null {
   switch (record.kind) {
@@ -89,7 +90,7 @@ function addExtension(
 
 function projectOrganisation(record: OrganisationRecord, context: ProjectionContext): ProjectedEntry {
   const { organisation } = record;
-  const superior = superiorOf(context, null, organisation.parent);
+  const superior = superiorDn(record, context);
   const attributes = new AttributeList<ProjectedAttribute<'organisation'>>(...classesOf.organisation)
     .add('ou', organisation.code, organisation.name_en)
     .add('ou;lang-zh-hant', organisation.name_zh)
@@ -112,15 +113,17 @@ function projectOrganisation(record: OrganisationRecord, context: ProjectionCont
   return entryOf(record, place, attributes);
 }
 
-function superiorOf(context: ProjectionContext, unit: string | null, organisation: string | null): string {
-  const ofUnit = unit === null ? undefined : context.dnOf('unit', unit);
-  const ofOrganisation = organisation === null ? undefined : context.dnOf('organisation', organisation);
-  return ofUnit ?? ofOrganisation ?? containerDn('organisations', context.suffix);
+function superiorDn(record: PublishedRecord, context: ProjectionContext): string {
+  const superior = superiorOf(record);
+  if (superior === null) return containerDn('organisations', context.suffix);
+  const dn = context.dnOf(superior.kind, superior.uuid);
+  if (dn === undefined) throw new Error(`${superior.kind} ${superior.uuid} has no entry`);
+  return dn;
 }
 
 function projectUnit(record: UnitRecord, context: ProjectionContext): ProjectedEntry {
   const { unit } = record;
-  const superior = superiorOf(context, unit.parent, unit.organisation);
+  const superior = superiorDn(record, context);
   const attributes = new AttributeList('organizationalUnit', 'bauhiniaUnit')
     .add('ou', unit.code, unit.name_en)
     .add('ou;lang-zh-hant', unit.name_zh)
@@ -138,7 +141,7 @@ function projectUnit(record: UnitRecord, context: ProjectionContext): ProjectedE
 
 function projectPost(record: PostRecord, context: ProjectionContext): ProjectedEntry {
   const { post } = record;
-  const superior = superiorOf(context, post.unit, post.organisation);
+  const superior = superiorDn(record, context);
   const attributes = new AttributeList<ProjectedAttribute<'post'>>(...classesOf.post)
     .add('cn', post.number, post.title_en)
     .add('cn;lang-zh-hant', post.title_zh)

@@ -119,6 +119,31 @@ export interface ObjectReference {
   uuid: string;
 }
 
+/** The object that the record is of. */
+export function referenceOf(record: PublishedRecord): ObjectReference {
+  return { kind: record.kind, uuid: uuidOf(record) };
+}
+
+/** The organisation or unit whose entry the record's hangs below; null for one below a container. */
+export function superiorOf(record: PublishedRecord): { kind: 'organisation' | 'unit'; uuid: string } | null {
+  const below = (unit: string | null, organisation: string | null) =>
+    unit !== null
+      ? { kind: 'unit' as const, uuid: unit }
+      : organisation !== null
+        ? { kind: 'organisation' as const, uuid: organisation }
+        : null;
+  switch (record.kind) {
+    case 'organisation':
+      return below(null, record.organisation.parent);
+    case 'unit':
+      return below(record.unit.parent, record.unit.organisation);
+    case 'post':
+      return below(record.post.unit, record.post.organisation);
+    default:
+      return null;
+  }
+}
+
 /** Direct members now: person uuids and group uuids. Rule groups come resolved. */
 export interface GroupMembers {
   group: string;

@@ -73,6 +73,7 @@ export interface ReadModelStatus {
   entries: number;
   connected: boolean; // is the feed being followed now
   staleSince: Date | null; // when the feed was lost
+  leftOut: number; // objects that cannot be shown, or only in part
 }
 
 export interface ReadModel {

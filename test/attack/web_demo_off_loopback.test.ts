@@ -43,7 +43,7 @@ describe('the demo offered to other machines', function () {
       health: {
         phase: () => 'serving',
         takesConnections: () => true,
-        replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),
+        replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null, leftOut: 0 }),
         database: () => 'connected',
       },
       faces: [

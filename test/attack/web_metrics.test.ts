@@ -41,6 +41,7 @@ describe('measurements read by strangers', function () {
     for (let time = 0; time < 6; time++) expect(sum(await read(), live) - before).to.equal(20);
     const text = await read();
     expect(text.match(/^bauhinia_worker_up\{worker="\d+"\} 1$/gm)).to.have.length(2);
+    expect(text).to.match(/^bauhinia_replica_left_out 0$/m);
     expect(sum(text, /resident_memory_bytes\{process="primary"\} (\d+)/)).to.be.greaterThan(10_000_000);
     expect(text.match(/resident_memory_bytes\{process="worker \d+"\}/g)).to.have.length(2);
   });

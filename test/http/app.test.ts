@@ -62,6 +62,7 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
       replica: () => ({
         ...{ applied: 7, entries: 3, connected: database === 'connected' },
         staleSince: database === 'away' ? new Date('2026-11-22T01:02:03Z') : null,
+        leftOut: 0,
       }),
       database: () => database,
     },

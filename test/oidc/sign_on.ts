@@ -164,7 +164,7 @@ export async function openSignOn(settings: Partial<OidcSettings> = {}) {
     health: {
       phase: () => 'serving',
       takesConnections: () => true,
-      replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null }),
+      replica: () => ({ applied: 1, entries: 1, connected: true, staleSince: null, leftOut: 0 }),
       database: () => 'connected',
     },
     publicFaces: [],

@@ -13,9 +13,11 @@ import { createGroup } from '../../src/directory/commands/group_create.ts';
 import { removeMember } from '../../src/directory/commands/group_remove_member.ts';
 import { leave } from '../../src/directory/commands/leave.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
-import type { CommandContext } from '../../src/directory/ports.ts';
+import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
+import { changePerson } from '../../src/directory/commands/person_change.ts';
+import type { Command, CommandContext, Transaction } from '../../src/directory/ports.ts';
 import { wholeDirectory } from '../../src/directory/visibility.ts';
-import { silentLog } from '../../src/log.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { checkFilter } from '../../src/x500/check_filter.ts';
 import { attributesOf, type Entry, textValues } from '../../src/x500/entry.ts';
@@ -57,13 +59,19 @@ describe('replica on PostgreSQL', function () {
   this.timeout(60_000);
   let world: World;
   let replica: Replica;
+  /** What the replica wrote into its log. */
+  const lines: { facts: { object?: string; reason?: string }; message: string }[] = [];
+  const note = (facts: object, message: string): void => {
+    lines.push({ facts, message });
+  };
+  const log: Log = { ...silentLog, info: note as Log['info'], error: note as Log['error'] };
   const dnOf = (uid: string): string => `uid=${uid},ou=people,${suffix}`;
 
   const open = (): Promise<Replica> => {
     const { database, clock } = world;
     const feed = createChangeFeed({ database, applicationName: 'test', log: silentLog });
     const source = createPublishedSource({ database, feed, clock });
-    return openReplica({ source, schema, suffix, clock, log: silentLog });
+    return openReplica({ source, schema, suffix, clock, log });
   };
   const caughtUp = (): Promise<void> => replica.reached(world.changes.at(-1)?.number ?? 0, 10_000);
   const accountOf = async (uid: string) => {
@@ -211,6 +219,86 @@ describe('replica on PostgreSQL', function () {
     await world.run(archive('ACTIVE'), undefined);
     await caughtUp();
     expect(memberOf()).to.have.members(['from', 'all']);
+  });
+
+  describe('when a record is poisonous, whatever let it in', () => {
+    /** Writes past every rule of the commands, and into the feed. */
+    const poison: Command<(tx: Transaction) => Promise<unknown>, unknown> = {
+      name: 'test.poison',
+      execute: ({ tx }, write) => write(tx),
+    };
+    const write = (work: (tx: Transaction) => Promise<unknown>) => world.run(poison, work);
+    const reasonOf = (uuid: string) =>
+      lines.filter(({ facts }) => facts.object?.endsWith(uuid)).map(({ facts }) => facts.reason ?? 'shown');
+
+    beforeEach(() => lines.splice(0));
+    afterEach(() => {
+      expect(lines.filter(({ message }) => message.includes('loading'))).to.deep.equal([]);
+    });
+
+    it('keeps the account of a person whose extension makes no entry, and goes on', async () => {
+      const { account, person } = await accountOf(demoUids.ncsc);
+      await world.run(reinstateAccount, { account });
+      const twins = { l: ['here'], localityName: ['there'], mobile: ['+852 9123 4567'] };
+      await write((tx) => tx.update('person', person, { extension: twins }));
+      await caughtUp();
+      expect(replica.accountByUuid(account)).to.include({ uid: demoUids.ncsc, state: 'ACTIVE' });
+      const shown = replica.entryByUuid('person', person) as Entry;
+      expect(textValues(schema, shown, 'uid')).to.deep.equal([demoUids.ncsc]);
+      expect(textValues(schema, shown, 'mobile')).to.deep.equal([]);
+      expect(replica.status().leftOut).to.equal(1);
+      await world.run(suspendAccount, { account });
+      await caughtUp();
+      expect(replica.accountByUuid(account)).to.include({ state: 'SUSPENDED' });
+      await world.run(changePerson, { person, changes: { extension: {} } });
+      await caughtUp();
+      expect(reasonOf(person)).to.deep.equal(['extension attributes: the entry holds l twice', 'shown']);
+      expect(replica.status().leftOut).to.equal(0);
+    });
+
+    it('leaves out what lies below an organisation that ended, and puts it back where it was', async () => {
+      const { uuid } = await world.one('organisation', { code: 'CSBX' });
+      const inside = () =>
+        find(replica, '(objectClass=*)')
+          .filter((one) => one.dn.includes('ou=CSBX,'))
+          .map((one) => one.dn)
+          .sort();
+      const before = inside();
+      expect(before).to.have.length.above(3);
+      await write((tx) => tx.update('organisation', uuid, { valid_to: world.clock.now() }));
+      await caughtUp();
+      expect(inside()).to.deep.equal([]);
+      expect(replica.status().leftOut).to.equal(before.length - 1);
+      await world.run(changeOrganisation, {
+        organisation: uuid,
+        changes: { help_contact_en: 'CSB help desk' },
+      });
+      await write((tx) => tx.update('organisation', uuid, { valid_to: null }));
+      await caughtUp();
+      expect(inside()).to.deep.equal(before);
+      expect(replica.status().leftOut).to.equal(0);
+    });
+
+    it('leaves the name to the object that stood, until that gives it up', async () => {
+      const { uuid: csb } = await world.one('organisation', { code: 'CSBX' });
+      const office = { name_en: 'Twin office', name_zh: '雙生處', kind: 'office' as const, parent: csb };
+      const { organisation } = await world.run(createOrganisation, { code: 'CSBX-TWIN', ...office });
+      const unit = { uuid: '00000000-0000-4000-8000-000000000001', organisation: csb, parent: null };
+      const columns = { code: 'CSBX-TWIN', name_en: 'Twin', name_zh: null, kind: 'section' as const };
+      const period = { valid_from: world.clock.now(), valid_to: null };
+      await write((tx) => tx.insert('unit', { ...unit, ...columns, ...period }));
+      await write((tx) => tx.update('unit', unit.uuid, { name_en: 'Twin section' }));
+      await caughtUp();
+      const dn = `ou=CSBX-TWIN,ou=CSBX,ou=organisations,${suffix}`;
+      expect(replica.entryByDn(dn)?.uuid).to.equal(organisation.uuid);
+      await world.run(changeOrganisation, { organisation: organisation.uuid, changes: { code: 'CSBX-ONE' } });
+      await caughtUp();
+      expect(replica.entryByDn(dn)?.uuid).to.equal(unit.uuid);
+      expect(reasonOf(unit.uuid)).to.deep.equal([
+        `${dn} is the name of organisation ${organisation.uuid}`,
+        'shown',
+      ]);
+    });
   });
 
   it('follows a leaver', async () => {

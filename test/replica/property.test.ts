@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { systemClock } from '../../src/clock.ts';
 import type { Visibility } from '../../src/directory/access.ts';
 import { wholeDirectory } from '../../src/directory/visibility.ts';
-import { silentLog } from '../../src/log.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { checkFilter } from '../../src/x500/check_filter.ts';
 import { encodeEntry, LayoutTable } from '../../src/x500/encode_entry.ts';
@@ -14,7 +14,16 @@ import type { Filter } from '../../src/x500/filter.ts';
 import { parseFilter } from '../../src/x500/filter_text.ts';
 import { loadSchema } from '../../src/x500/load_schema.ts';
 import { matchFilter, type Truth } from '../../src/x500/match_filter.ts';
-import type { ObjectReference, PersonRecord, PublishedRecord } from '../../src/x500/published.ts';
+import { projectRecord } from '../../src/x500/projection.ts';
+import {
+  type ObjectReference,
+  type OrganisationRecord,
+  type PersonRecord,
+  type PublishedRecord,
+  referenceOf,
+  superiorOf,
+  uuidOf,
+} from '../../src/x500/published.ts';
 import type { SearchScope } from '../../src/x500/read_model.ts';
 import { isVisibleEntry } from '../../src/x500/visible_entry.ts';
 import { MemorySource } from './memory_source.ts';
@@ -70,7 +79,7 @@ function managed(number: number, version = 0): PersonRecord {
 
 const baseRecords = (): PublishedRecord[] => [
   ...range(organisationCount).map(organisation),
-  ...range(10).map(unit),
+  ...range(12).map(unit),
   ...range(12).map((number) => post(number, [`u${String(number).padStart(6, '0')}`])),
   ...range(people).map((number) => managed(number, number % 6)),
   ...range(groups).map((number) => group(number, number === 1 ? 5_001 : null)),
@@ -400,12 +409,172 @@ function take(source: MemorySource, memberships: Memberships, one: Step): number
 
 async function opened(
   records: readonly PublishedRecord[],
-): Promise<{ source: MemorySource; replica: Replica }> {
+): Promise<{ source: MemorySource; replica: Replica; faults: string[] }> {
   const source = new MemorySource();
   source.put(...records);
-  const replica = await openReplica({ source, schema, suffix, clock: systemClock, log: silentLog });
-  return { source, replica };
+  const faults: string[] = [];
+  const error = (_facts: unknown, message: string): void => {
+    faults.push(message);
+  };
+  const log: Log = { ...silentLog, error: error as Log['error'] };
+  const replica = await openReplica({ source, schema, suffix, clock: systemClock, log });
+  return { source, replica, faults };
 }
+
+/** What an officer may manage to have published, whatever the commands refuse. */
+type Poison = { atOnce: boolean } & (
+  | { do: 'person' | 'post' | 'unit' | 'group'; number: number; named: number }
+  | { do: 'extension'; kind: 'person' | 'organisation' | 'post'; number: number }
+  | { do: 'heal' | 'close' | 'bury'; number: number }
+  | { do: 'move'; number: number; below: number }
+);
+const low = fc.nat(8);
+const atOnce = fc.boolean();
+const poison: fc.Arbitrary<Poison> = fc.oneof(
+  fc.record({
+    do: fc.constantFrom('person' as const, 'post' as const, 'unit' as const, 'group' as const),
+    number: low,
+    named: low,
+    atOnce,
+  }),
+  fc.record({
+    do: fc.constant('extension' as const),
+    kind: fc.constantFrom('person' as const, 'organisation' as const, 'post' as const),
+    number: low,
+    atOnce,
+  }),
+  fc.record({
+    do: fc.constantFrom('heal' as const, 'close' as const, 'bury' as const),
+    number: low,
+    atOnce,
+  }),
+  fc.record({ do: fc.constant('move' as const), number: low, below: low, atOnce }),
+);
+
+const base = new Map(baseRecords().map((record) => [uuidOf(record), record]));
+const isBase = (uuid: string): boolean => base.has(uuid);
+const twice = { description: ['one'], Description: ['other'] };
+
+/** What the step publishes and takes back. */
+function poisoned(
+  one: Poison,
+  published: ReadonlyMap<string, PublishedRecord>,
+): { put: PublishedRecord[]; gone: ObjectReference[] } {
+  const { number } = one;
+  const named = 'named' in one ? one.named : 0;
+  const office = organisation(number);
+  switch (one.do) {
+    case 'person': {
+      const twin = person(number);
+      const account = twin.account && {
+        ...twin.account,
+        uid: person(named).account?.uid.toUpperCase() ?? '',
+      };
+      return { put: [{ ...twin, account }], gone: [] };
+    }
+    case 'post': {
+      const twin = post(named);
+      return {
+        put: [{ ...twin, post: { ...twin.post, uuid: uuidFor(`twin ${number}`), number: ` P${named} ` } }],
+        gone: [],
+      };
+    }
+    case 'unit': {
+      const twin = unit(named); // named as the organisation below the one that it is in
+      const code = organisation(named + 1).organisation.code;
+      return { put: [{ ...twin, unit: { ...twin.unit, code } }], gone: [] };
+    }
+    case 'group': {
+      const twin = group(number % groups);
+      return { put: [{ ...twin, group: { ...twin.group, name: `GROUP-${named % groups}` } }], gone: [] };
+    }
+    case 'extension':
+      if (one.kind === 'person') {
+        const officer = person(number);
+        return { put: [{ ...officer, person: { ...officer.person, extension: twice } }], gone: [] };
+      }
+      if (one.kind === 'post') {
+        const desk = post(number);
+        return { put: [{ ...desk, post: { ...desk.post, extension: twice } }], gone: [] };
+      }
+      return { put: [{ ...office, organisation: { ...office.organisation, extension: twice } }], gone: [] };
+    case 'heal':
+      return { put: [office, unit(number), post(number), person(number), group(number % groups)], gone: [] };
+    case 'close':
+      return { put: [], gone: [referenceOf(number % 2 === 0 ? office : unit(number))] };
+    case 'bury': {
+      // More organisations inside one another than a name can have RDNs.
+      const levels = range(64).map((level): OrganisationRecord => {
+        const { organisation: columns, ...rest } = organisation(100 + level);
+        const parent = level === 0 ? office.organisation.uuid : organisation(99 + level).organisation.uuid;
+        return { ...rest, organisation: { ...columns, parent } };
+      });
+      return { put: levels, gone: [] };
+    }
+    case 'move': {
+      const parent = organisation(one.below).organisation.uuid;
+      const above = new Set([parent]); // the database lets nothing lie above itself
+      for (const uuid of above) {
+        const record = published.get(uuid);
+        if (record?.kind === 'organisation' && record.organisation.parent !== null)
+          above.add(record.organisation.parent);
+      }
+      if (above.has(office.organisation.uuid)) return { put: [], gone: [] };
+      return { put: [{ ...office, organisation: { ...office.organisation, parent } }], gone: [] };
+    }
+  }
+}
+
+/** With what hangs below any of it, as the database reads it again. */
+function withBelow(
+  put: readonly PublishedRecord[],
+  gone: readonly ObjectReference[],
+  published: ReadonlyMap<string, PublishedRecord>,
+): PublishedRecord[] {
+  const touched = new Set([...put.map(uuidOf), ...gone.map(({ uuid }) => uuid)]);
+  for (const uuid of touched) {
+    for (const record of published.values())
+      if (superiorOf(record)?.uuid === uuid) touched.add(uuidOf(record));
+  }
+  return [...touched].flatMap((uuid) => published.get(uuid) ?? []);
+}
+
+/** Everything published is shown under what it hangs below, or another has its name, or what it hangs below is not shown. */
+function checkLeftOut(replica: Replica, published: ReadonlyMap<string, PublishedRecord>): void {
+  let leftOut = 0;
+  const records = [...published.values()];
+  const context = {
+    refuseExtension: () => null,
+    suffix,
+    dnOf: (kind: 'organisation' | 'unit', uuid: string) => replica.entryByUuid(kind, uuid)?.dn,
+  };
+  for (const record of records) {
+    const entry = replica.entryByUuid(record.kind, uuidOf(record));
+    const superior = superiorOf(record);
+    const above = superior === null ? null : replica.entryByUuid(superior.kind, superior.uuid);
+    if (entry !== undefined) {
+      if (superior !== null) expect(entry.parent, entry.dn).to.equal(above);
+      if (record.kind === 'person') {
+        expect(replica.accountByUid(record.account?.uid ?? '')?.dn).to.equal(entry.dn);
+        if (record.person.extension === twice) leftOut++;
+      }
+      if (record.kind === 'organisation' && record.organisation.extension === twice) leftOut++;
+      if (record.kind === 'post' && record.post.extension === twice) leftOut++;
+      continue;
+    }
+    leftOut++;
+    if (above === undefined) continue;
+    const dn = projectRecord(record, context)?.dn ?? '';
+    if (dn.split(',').length > 64) continue;
+    expect(replica.entryByDn(dn)?.uuid, `${dn} is nobody's`).to.be.a('string');
+  }
+  expect(replica.status().leftOut).to.equal(leftOut);
+}
+
+const shown = (replica: Replica): string[] =>
+  allEntries(replica)
+    .map((entry) => `${entry.dn} ${valuesOf(entry)}`)
+    .sort();
 
 function checkMemberships(replica: Replica, memberships: Memberships): void {
   for (const number of range(10)) {
@@ -465,18 +634,49 @@ describe('replica: planner, indexes and cursor against RFC 4511 4.5.1 by definit
         for (const one of steps) last = take(source, memberships, one);
         await replica.reached(last, 5_000);
         const fresh = await openReplica({ source, schema, suffix, clock: systemClock, log: silentLog });
-        const image = (one: Replica): string[] =>
-          allEntries(one)
-            .map((entry) => `${entry.dn} ${valuesOf(entry)}`)
-            .sort();
         try {
-          expect(image(replica)).to.deep.equal(image(fresh));
+          expect(shown(replica)).to.deep.equal(shown(fresh));
         } finally {
           await replica.close();
           await fresh.close();
         }
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('leaves out a poisonous record alone, and shows it at its place when it is healed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(poison, { minLength: 1, maxLength: 20 }), async (steps) => {
+        const { source, replica, faults } = await opened(baseRecords());
+        try {
+          const published = new Map(baseRecords().map((record) => [uuidOf(record), record]));
+          const memberships = new Memberships();
+          for (const number of range(10)) {
+            take(source, memberships, { do: 'join', group: number % groups, number });
+          }
+          for (const one of steps) {
+            const { put, gone } = poisoned(one, published);
+            for (const { uuid } of gone) published.delete(uuid);
+            for (const record of put) published.set(uuidOf(record), record);
+            const change = source.exchange(withBelow(put, gone, published), gone);
+            if (one.atOnce) continue; // with the next one, in one batch or two
+            await replica.reached(change, 5_000);
+            checkLeftOut(replica, published);
+          }
+          const gone = [...published.values()].map(referenceOf).filter(({ uuid }) => !isBase(uuid));
+          await replica.reached(source.exchange(baseRecords(), gone), 5_000);
+          expect(faults.filter((fault) => fault.startsWith('loading'))).to.deep.equal([]);
+          expect(replica.status().leftOut).to.equal(0);
+          checkMemberships(replica, memberships);
+          const fresh = await openReplica({ source, schema, suffix, clock: systemClock, log: silentLog });
+          expect(shown(replica)).to.deep.equal(shown(fresh));
+          await fresh.close();
+        } finally {
+          await replica.close();
+        }
+      }),
+      { numRuns: 50 },
     );
   });
 

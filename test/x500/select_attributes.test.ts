@@ -102,7 +102,7 @@ describe('encoded entries (RFC 4511 4.5.2)', () => {
   });
 
   it('refuse what no projection may hand over', () => {
-    expect(() => makeEntry({ cn: ['a'], commonName: ['b'] })).to.throw('a description twice');
+    expect(() => makeEntry({ cn: ['a'], commonName: ['b'] })).to.throw('the entry holds cn twice');
     expect(() => makeEntry({ nobodyDefinedThis: ['a'] })).to.throw('not in the schema');
   });
 });
