@@ -13,6 +13,7 @@ import * as enteringSystems from './0009_entering_systems.ts';
 import * as addressesOfGroupsAndPosts from './0010_addresses_of_groups_and_posts.ts';
 import * as oneSubstantiveHolder from './0011_one_substantive_holder.ts';
 import * as postNumberNormalForm from './0012_post_number_normal_form.ts';
+import * as addressesGivenUp from './0013_addresses_given_up.ts';
 
 interface NamedMigration {
   name: string;
@@ -32,6 +33,7 @@ const migrations: readonly NamedMigration[] = [
   { name: '0010_addresses_of_groups_and_posts', migration: addressesOfGroupsAndPosts },
   { name: '0011_one_substantive_holder', migration: oneSubstantiveHolder },
   { name: '0012_post_number_normal_form', migration: postNumberNormalForm },
+  { name: '0013_addresses_given_up', migration: addressesGivenUp },
 ];
 
 /** Hands the list above to Knex. */

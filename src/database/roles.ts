@@ -13,8 +13,8 @@ export interface DatabaseUrls {
 
 /** Tables that rows are added to and never change. */
 const appendOnly = ['change', 'audit_event'] as const;
-/** Tables that migrations alone write. */
-const ofTheOwner = ['migration', 'migration_lock'] as const;
+/** Tables that migrations and triggers alone write. */
+const ofTheOwner = ['migration', 'migration_lock', 'mail_name'] as const;
 
 /** The role that a URL connects as. */
 export function roleOf(url: string): string {

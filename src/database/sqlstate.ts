@@ -10,7 +10,7 @@ const sentences: Readonly<Record<string, string>> = {
   post_number_is_unique: 'post number is taken in its organisation, in whatever case and spacing',
   post_role_is_unique: 'the post has this role already',
   mail_address_is_unique: 'mail address is taken',
-  mail_name_is_unique: 'mail address is taken',
+  mail_name_is_unique: 'mail address is taken, or was given up by another holder less than a year ago',
   mail_address_one_primary: 'the person has another primary mail address at that time',
   employment_staff_number_is_unique: 'staff_number is taken in its source',
   assignment_one_substantive_holder: 'the post has a substantive holder in that time',

@@ -1,6 +1,7 @@
 // Rules of accounts and of the secrets that hang on them. A login name is never given to a second person.
 import { OperationError } from '../errors.ts';
 import { type FieldParsers, parseOptionalInstant, parseText } from './field.ts';
+import { isReservedUid } from './reserved_name.ts';
 import type { AccountRow } from './tables.ts';
 
 const uid = {
@@ -23,6 +24,12 @@ export function parseUid(value: unknown): string {
   const name = parseText('uid', value, { max: 32, pattern: uid });
   if (name.length < 2) throw new OperationError('invalid_value', 'uid must be at least 2 characters');
   return name;
+}
+
+/** Error: invalid_value, for a login name that systems give a meaning of its own. */
+export function requirePersonalUid(uid: string): void {
+  if (!isReservedUid(uid)) return;
+  throw new OperationError('invalid_value', `uid ${uid} is reserved: systems take it for no person`);
 }
 
 /** A hash somebody computed; never the secret. The value stands in no message. */

@@ -58,9 +58,11 @@ describe('the application’s role in the database', () => {
     }
   }
 
-  it('cannot forget which migrations ran, make tables, or become another role', async () => {
+  it('cannot forget which migrations ran or whose an address was, make tables, or become another role', async () => {
     for (const statement of [
       'delete from migration',
+      'delete from mail_name',
+      'update mail_name set ended_at = now()',
       'create table forged ()',
       'set role bauhinia_owner',
       'set role postgres',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import * as postNumberNormalForm from '../../schema/migrations/0012_post_number_normal_form.ts';
+import * as addressesGivenUp from '../../schema/migrations/0013_addresses_given_up.ts';
 import { migrationSource } from '../../schema/migrations/index.ts';
 import { columnNames, columns } from '../../src/database/columns.ts';
 import { migrate } from '../../src/database/migrate.ts';
@@ -105,6 +106,18 @@ describe('migrations', () => {
     );
     await knex('post').delete().where('number', 'as  1');
     await postNumberNormalForm.up(knex);
+  });
+
+  it('0013 knows whose every address is', async () => {
+    await addressesGivenUp.down(database.knex);
+    await database.knex('migration').delete().where('name', '0013_addresses_given_up');
+    const uuid = randomUUID();
+    await database.knex('group').insert({ uuid, name: 'CSB-mail', kind: 'static', mail: 'Mail@csb.gov.hk' });
+    expect(await migrate(urls, silentLog)).to.deep.equal(['0013_addresses_given_up']);
+    const held = { address: 'mail@csb.gov.hk', holder: uuid, ended_at: null };
+    expect(await database.knex('mail_name')).to.deep.equal([held]);
+    await database.knex('group').delete().where({ uuid });
+    expect(await database.knex('mail_name').whereNotNull('ended_at')).to.have.length(1);
   });
 
   it('take no database for granted: one that is away is unavailable', async () => {

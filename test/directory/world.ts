@@ -30,6 +30,8 @@ export const someHash =
 
 export interface World {
   readonly database: Database;
+  /** For what only the owner of the tables may do. */
+  readonly ownerUrl: string;
   readonly runner: CommandRunner;
   readonly tables: TableReader;
   readonly dueFacts: DueFacts;
@@ -48,7 +50,7 @@ export interface World {
 
 /** `goesOn` stands in for the clock that stands still. */
 export async function openWorld(now: string, goesOn?: () => Date): Promise<World> {
-  const { url, drop } = await testDatabase();
+  const { url, ownerUrl, drop } = await testDatabase();
   const database = openPool({ url, applicationName: 'test', size: 4 });
   let instant = new Date(now);
   const clock = { now: () => goesOn?.() ?? new Date(instant), elapsed: () => instant.getTime() };
@@ -67,6 +69,7 @@ export async function openWorld(now: string, goesOn?: () => Date): Promise<World
   const identity = builtinIdentity('console');
   return {
     database,
+    ownerUrl,
     runner,
     tables,
     dueFacts: createDueFacts(database),

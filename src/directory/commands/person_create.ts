@@ -1,6 +1,6 @@
 // A joiner in one go: person, employment, post, mail address, account and, where one is given, the first password.
 import { OperationError } from '../../errors.ts';
-import { accountFields } from '../account.ts';
+import { accountFields, requirePersonalUid } from '../account.ts';
 import { requireAssignmentPeriod, requireRoom } from '../assignment.ts';
 import { endOfDay, startOfDay } from '../day.ts';
 import {
@@ -50,6 +50,7 @@ export const createPerson: Command<CreatePersonInput, CreatedPerson> = {
     const names = parseFields(personFields, input);
     requireExtension(context, 'person', names.extension);
     const { uid, expires_at } = parseFields(accountFields, input);
+    requirePersonalUid(uid);
     const terms = parseFields(employmentFields, input.employment);
     requireOrderedDates(terms);
 
