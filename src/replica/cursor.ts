@@ -65,7 +65,8 @@ export class Cursor implements SearchCursor {
     if (!this.#outdated && this.#generation !== this.#input.generation()) this.#decideByEntry();
     const { tree, views, visibility } = this.#input;
     let octets = budget * octetsPerCandidate;
-    for (let looked = 0; looked < budget && octets > 0; looked++) {
+    const { spent } = views;
+    for (let looked = 0; looked < budget && octets > views.spent - spent; looked++) {
       if (this.#judging === null) {
         const id = this.#driver.nextAfter(this.#last);
         if (id < 0) return 'end';

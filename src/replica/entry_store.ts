@@ -27,6 +27,7 @@ export class EntryStore {
     entry.packedLength = packed.length;
     entry.wireLength = wire.length;
     entry.accountLength = account.length;
+    entry.named = null;
   }
 
   /** The attributes as they were written. */

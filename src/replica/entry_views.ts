@@ -2,6 +2,7 @@
 // see are left out, and of a suspended person there is a name (x500/name_only.ts). Filters, comparisons and selections are all asked of what is
 // made here, so that none of them tells what another hides.
 import type { Visibility } from '../directory/access.ts';
+import { isOperationError } from '../errors.ts';
 import { normaliseDn } from '../x500/dn.ts';
 import { encodeEntry, type LayoutTable } from '../x500/encode_entry.ts';
 import { type AttributeValues, attributesOf, type Entry, EntryWith, type Layout } from '../x500/entry.ts';
@@ -11,7 +12,7 @@ import type { AttributeDescription, AttributeType, Schema } from '../x500/schema
 import { isVisibleEntry, showsNameOnly } from '../x500/visible_entry.ts';
 import type { Groups } from './groups.ts';
 import type { Renderer } from './renderer.ts';
-import type { StoredEntry } from './stored_entry.ts';
+import type { NamedKeys, StoredEntry } from './stored_entry.ts';
 import type { Tree } from './tree.ts';
 
 export interface EntryViewSources {
@@ -20,6 +21,7 @@ export interface EntryViewSources {
   readonly tree: Tree;
   readonly groups: Groups;
   readonly renderer: Renderer;
+  readonly suffixKey: string;
   /** Grows with every batch that was applied. */
   readonly generation: () => number;
 }
@@ -34,8 +36,12 @@ interface Naming {
 
 /** Large groups are kept as a view shows them until the next change; this many for each view. */
 const keptViews = 64;
+/** What an octet of a name costs to normalise, in octets of attributes looked at. */
+const costOfNaming = 64;
 
 export class EntryViews {
+  /** Grows by what views have cost besides looking at them, in octets. */
+  spent = 0;
   readonly #sources: EntryViewSources;
   readonly #kept = new WeakMap<Visibility, { generation: number; entries: Map<number, Entry> }>();
   /** By the index of the layout. */
@@ -84,20 +90,50 @@ export class EntryViews {
   }
 
   #withoutHidden(visibility: Visibility, entry: StoredEntry, naming: ReadonlySet<string>): Entry {
+    const named = this.#namedBy(entry);
+    const isHidden = (key: string | null): boolean => key !== null && !this.#mayBeNamed(visibility, key);
+    if (![...naming].some((name) => named.get(name)?.some(isHidden))) return entry;
     const replaced: AttributeValues[] = [];
-    let hidden = false;
     for (const { description, values } of attributesOf(entry)) {
-      if (!naming.has(description.name)) continue;
-      const shown = values.filter((value) => this.#mayBeNamed(visibility, value));
-      hidden ||= shown.length < values.length;
+      const keys = naming.has(description.name) ? named.get(description.name) : undefined;
+      if (keys === undefined) continue;
+      const shown = values.filter((_, index) => !isHidden(keys[index] ?? null));
       replaced.push({ description: description.name, values: shown });
     }
-    return hidden ? this.#view(entry, ({ name }) => !naming.has(name), replaced) : entry;
+    return this.#view(entry, ({ name }) => !naming.has(name), replaced);
   }
 
-  /** A name of nothing in the directory tells of nobody in it. Who shows no more than a name is named nowhere else. */
-  #mayBeNamed(visibility: Visibility, dn: Buffer): boolean {
-    const named = this.#sources.tree.byKey(normaliseDn(this.#sources.schema, dn.toString('utf8')));
+  /** Whom the values name. Normal forms are worked out once: somebody may have written names that take milliseconds. */
+  #namedBy(entry: StoredEntry): NamedKeys {
+    if (entry.named !== null) return entry.named;
+    const named = new Map<string, (string | null)[]>();
+    for (const { description, values } of attributesOf(entry)) {
+      if (!mayNamePeople(description.type)) continue;
+      named.set(
+        description.name,
+        values.map((value) => this.#keyOf(value)),
+      );
+    }
+    entry.named = named;
+    return named;
+  }
+
+  /** Null for a name of nothing here: it tells of nobody. */
+  #keyOf(dn: Buffer): string | null {
+    const { schema, suffixKey } = this.#sources;
+    this.spent += dn.length * costOfNaming;
+    try {
+      const key = normaliseDn(schema, dn.toString('utf8'));
+      return key.endsWith(suffixKey) ? key : null;
+    } catch (error) {
+      if (isOperationError(error, 'invalid_dn')) return null; // well formed, with a value that its type does not allow
+      throw error;
+    }
+  }
+
+  /** Who shows no more than a name is named nowhere else. */
+  #mayBeNamed(visibility: Visibility, key: string): boolean {
+    const named = this.#sources.tree.byKey(key);
     if (named === undefined) return true;
     return isVisibleEntry(visibility, named) && !showsNameOnly(visibility, named);
   }

@@ -89,12 +89,14 @@ export class Image implements EntryHost {
       store: (entry, lazy) => this.#addLazy(entry, lazy),
     });
     this.planner = new Planner({ schema, tree: this.tree, indexes: this.indexes, groups: this.groups });
+    this.suffixKey = normaliseDn(schema, options.suffix);
     this.views = new EntryViews({
       schema,
       layouts: this.#layouts,
       tree: this.tree,
       groups: this.groups,
       renderer: this.#renderer,
+      suffixKey: this.suffixKey,
       generation: () => this.generation,
     });
     this.#preparation = new Preparation({
@@ -104,7 +106,6 @@ export class Image implements EntryHost {
       accounts: this.accounts,
       isGoing: (entry) => this.#going.has(entry),
     });
-    this.suffixKey = normaliseDn(schema, options.suffix);
     for (const container of containers(options.suffix)) this.#put(this.#preparation.container(container));
   }
 

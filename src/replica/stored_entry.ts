@@ -22,6 +22,9 @@ export interface Subordinates {
   descendants: number;
 }
 
+/** Keys of the entries that attributes name, value by value, by description; null for a value that names nothing here. */
+export type NamedKeys = ReadonlyMap<string, readonly (string | null)[]>;
+
 /** Stands for the slots an entry has before the tree gives it some. */
 const noSlot = -1;
 
@@ -48,6 +51,8 @@ export class StoredEntry implements Entry {
   rendered: Layout;
   /** False: `render` must run before attributes are read. */
   fresh = true;
+  /** Found by entry_views.ts; null until somebody asks after the entry was written. */
+  named: NamedKeys | null = null;
   /** Attributes of an entry that changes too often to be kept in a slab (groups, containers). */
   apart: Buffer | null = null;
 

@@ -80,6 +80,37 @@ describe('people whom a reader may not see', () => {
     await world.close();
   });
 
+  it('are named by DNs alone: a value that names nothing keeps nobody from reading', async () => {
+    const odd = person(6, 'u6', world.hash);
+    odd.person.extension = { manager: ['cn=\\20', 'dc=日本', 'createTimestamp=x'], secretary: [dnOf('u8')] };
+    await world.publish(odd);
+    for (const client of [officer, mail, im]) {
+      expect(await read(client, dnOf('u6'), 'secretary')).to.deep.equal([dnOf('u8')]);
+      expect(await read(client, dnOf('u6'), 'manager')).to.have.length(3);
+      expect(await find(client, '(uid=u8)')).to.deep.equal([dnOf('u8')]);
+    }
+    await world.publish(person(6, 'u6', world.hash));
+  });
+
+  it('cost a reader little, however somebody wrote their names', async () => {
+    const slow = Array.from({ length: 16 }, (_, number) => `cn=${number}${'\\61'.repeat(1_300)}`); // 64 KB
+    const numbers = Array.from({ length: 40 }, (_, index) => 200 + 2 * index);
+    for (const number of numbers) {
+      const written = person(number, `u${number}`, world.hash);
+      written.person.extension = { manager: slow, secretary: [dnOf('u2')] };
+      await world.publish(written);
+    }
+    expect(await find(officer, `(secretary=${dnOf('u2')})`)).to.have.members(
+      [4, ...numbers].map((number) => dnOf(`u${number}`)),
+    );
+    const cpu = process.cpuUsage();
+    for (let search = 0; search < 5; search++) await find(officer, '(&(objectClass=person)(sn=nobody))');
+    for (const number of numbers) await find(officer, '(objectClass=*)', dnOf(`u${number}`));
+    const { user, system } = process.cpuUsage(cpu);
+    expect((user + system) / 1000, 'milliseconds').to.be.below(1_000);
+    for (const number of numbers) await world.publish(person(number, `u${number}`, world.hash));
+  });
+
   describe('for a system with a population', () => {
     it('values that name people are shown where the person is, and there alone', async () => {
       expect(await read(im, group, 'member')).to.deep.equal([dnOf('u2')]);
@@ -244,6 +275,11 @@ describe('people whom a reader may not see', () => {
       }
       expect(await read(administrator, dnOf('u4'), 'secretary')).to.deep.equal([dnOf('u2')]);
       expect(await find(administrator, `(secretary=${dnOf('u2')})`)).to.deep.equal([dnOf('u4')]);
+      const other = person(4, 'u4', world.hash);
+      other.person.extension = { manager: [dnOf('u2')], secretary: [dnOf('u1'), dnOf('u3')] };
+      await world.publish(other);
+      expect(await read(officer, dnOf('u4'), 'manager')).to.deep.equal([]);
+      expect(await read(officer, dnOf('u4'), 'secretary')).to.have.members([dnOf('u1'), dnOf('u3')]);
     });
 
     it('stands in no group that mail is delivered to', async () => {

@@ -71,7 +71,7 @@ function organisationUuid(number: number): string {
 /** Some have a manager; version 3 is suspended, version 5 has left. */
 function managed(number: number, version = 0): PersonRecord {
   const record = person(number, version);
-  const manager = `uid=u${String((number * 7 + 3) % people).padStart(6, '0')},ou=people,${suffix}`;
+  const manager = `uid=u${String((number * 7 + 3 * (1 + (version % 2))) % people).padStart(6, '0')},ou=people,${suffix}`;
   if (number % 3 === 0) record.person.extension = { manager: [manager] };
   if (version === 5 && record.account !== null) record.account.state = 'DISABLED';
   return record;
