@@ -33,7 +33,8 @@ export const changeGroup: Command<ChangeGroupInput, { group: GroupRow }> = {
       await authorise(context, 'group.manage', after.organisation);
       if (after.organisation !== null) await present(context, 'organisation', after.organisation);
     }
-    await requireSharedAddress(context, after.organisation, columns.mail, 'group.manage');
+    const given = columns.mail === before.mail ? undefined : columns.mail;
+    await requireSharedAddress(context, after.organisation, given, 'group.manage');
     if (after.organisation !== before.organisation || after.kind !== before.kind) {
       await requireRoomForGroup(context, after);
     }

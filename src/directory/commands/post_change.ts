@@ -28,7 +28,8 @@ export const changePost: Command<ChangePostInput, { post: PostRow }> = {
     if (after.organisation !== before.organisation) {
       await authorise(context, 'post.manage', after.organisation);
     }
-    await requireSharedAddress(context, after.organisation, columns.mail, 'post.manage');
+    const given = columns.mail === before.mail ? undefined : columns.mail;
+    await requireSharedAddress(context, after.organisation, given, 'post.manage');
     if (after.unit !== null) await requireUnitOf(context, after.unit, after.organisation);
     const { valid_to: sent } = input.changes;
     const valid_to = sent === undefined ? before.valid_to : parseOptionalInstant('valid_to', sent);
