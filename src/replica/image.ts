@@ -181,10 +181,12 @@ export class Image implements EntryHost {
     return accounts;
   }
 
-  /** Closes a batch of changes. What throws here leaves the image half changed: the caller replaces it. */
+  /** Closes a batch of changes. */
   settle(): void {
-    const [stuck] = this.#going;
-    if (stuck !== undefined) throw new Error(`${stuck.dn} is gone, and nothing is said of what is below it`);
+    // What is still below something that goes goes with it. It ended by time alone, and is told of in a later batch; and
+    // whatever brings its superior back has it read again too.
+    for (const top of this.#going) for (const below of this.tree.below(top).reverse()) this.#remove(below);
+    if (this.#going.size > 0) this.#lookAgain();
     this.generation++;
     this.#store.tidy(() => this.tree.entries());
   }

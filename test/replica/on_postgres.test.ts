@@ -15,6 +15,8 @@ import { leave } from '../../src/directory/commands/leave.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changePerson } from '../../src/directory/commands/person_change.ts';
+import { createUnit } from '../../src/directory/commands/unit_create.ts';
+import { endUnit } from '../../src/directory/commands/unit_end.ts';
 import type { Command, CommandContext, Transaction } from '../../src/directory/ports.ts';
 import { wholeDirectory } from '../../src/directory/visibility.ts';
 import { type Log, silentLog } from '../../src/log.ts';
@@ -277,6 +279,30 @@ describe('replica on PostgreSQL', function () {
       await caughtUp();
       expect(inside()).to.deep.equal(before);
       expect(replica.status().leftOut).to.equal(0);
+    });
+
+    it('goes on when an organisation that has just ended is changed before anybody told of its end', async () => {
+      const { uuid: csb } = await world.one('organisation', { code: 'CSBX' });
+      const office = { name_en: 'Short office', name_zh: '短命處', kind: 'office' as const, parent: csb };
+      const { organisation } = await world.run(createOrganisation, { code: 'CSBX-SHORT', ...office });
+      const section = {
+        organisation: organisation.uuid,
+        code: 'S',
+        name_en: 'Short section',
+        kind: 'section' as const,
+      };
+      const { unit } = await world.run(createUnit, section);
+      const valid_to = new Date(world.clock.now().getTime() + 1000);
+      await world.run(endUnit, { unit: unit.uuid, valid_to });
+      await world.run(changeOrganisation, { organisation: organisation.uuid, changes: { valid_to } });
+      await caughtUp();
+      expect(replica.entryByUuid('unit', unit.uuid)).to.not.equal(undefined);
+      world.moveTo(valid_to.toISOString());
+      const change = { organisation: organisation.uuid, changes: { help_contact_en: 'nobody' } };
+      await world.run(changeOrganisation, change);
+      await caughtUp();
+      expect(replica.entryByUuid('organisation', organisation.uuid)).to.equal(undefined);
+      expect(replica.entryByUuid('unit', unit.uuid)).to.equal(undefined);
     });
 
     it('leaves the name to the object that stood, until that gives it up', async () => {

@@ -363,6 +363,25 @@ describe('replica', () => {
       expect(replica.status().leftOut).to.equal(0);
     });
 
+    it('takes out what is below something that ended, though nothing is said of it, and puts it back with it', async () => {
+      const faults: unknown[] = [];
+      const error = (facts: unknown): void => {
+        faults.push(facts);
+      };
+      await open([organisation(0), unit(0), post(0)], systemClock, {
+        ...silentLog,
+        error: error as Log['error'],
+      });
+      const { entries } = replica.status();
+      source.remove({ kind: 'organisation', uuid: uuidFor('ORG0') });
+      await caughtUp();
+      expect(replica.status().entries).to.equal(entries - 3);
+      source.exchange([organisation(0), unit(0), post(0)], []);
+      await caughtUp();
+      expect(replica.status()).to.include({ entries, leftOut: 0 });
+      expect(faults).to.deep.equal([]);
+    });
+
     it('says of each object once that it is left out, and fills no disk when there are many', async () => {
       const lines: Record<string, unknown>[] = [];
       const error = (facts: Record<string, unknown>): void => {
