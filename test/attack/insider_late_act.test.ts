@@ -104,4 +104,29 @@ describe('an insider who acts while the right is taken away', function () {
       }
     });
   }
+
+  it('of two administrators who suspend one another at once, one is suspended', async () => {
+    const one = await administrator();
+    const other = await administrator();
+    const results = await Promise.all([
+      outcome(world.run(suspendAccount, { account: other.account }, one.identity)),
+      outcome(world.run(suspendAccount, { account: one.account }, other.identity)),
+    ]);
+    expect(results.filter((result) => result === 'done').length, results.join('; ')).to.equal(1);
+    expect(results.find((result) => result !== 'done')).to.contain('access_denied: account.manage takes');
+  });
+
+  async function administrator() {
+    const of = await post();
+    await world.run(grantRole, { post: of.uuid, role: 'directory_administrator', organisation: csb });
+    await world.run(grantRole, { post: of.uuid, role: 'system_administrator', organisation: csb });
+    const { person, account } = await officer();
+    await world.run(assign, { person: person.uuid, post: of.uuid, kind: 'doubling_up' });
+    const roles = ['directory_administrator', 'system_administrator'] as const;
+    const grants = roles.map((role) => ({ role, organisation: csb, post: of.uuid }));
+    return {
+      account: account.uuid,
+      identity: personWith(grants, { account: account.uuid, person: person.uuid }),
+    };
+  }
 });
