@@ -12,11 +12,17 @@ export interface AdmissionRules {
   guesses: { stranger: RateRule; known: RateRule };
 }
 
+/**
+ * Why an attempt was no wrong guess: it was right; it was wrong, and sent before, as by a client that keeps a stale
+ * password; there was no place for it, or no answer.
+ */
+export type Excuse = 'right' | 'repeated' | 'unseen';
+
 /** An attempt that may go on. */
 export interface Admitted {
   place: HashPlace;
-  /** The attempt was no new wrong guess: it costs its address nothing. */
-  refund(): void;
+  /** Gives its guess back to the address; of repeated ones a few a minute. */
+  excuse(why: Excuse): void;
   /** The attempt is over. */
   leave(): void;
 }
@@ -30,6 +36,17 @@ export interface Admission {
 
 /** Guesses after which a stranger's attempts wait behind those of other strangers. */
 const cleanGuesses: RateRule = { burst: 2, perMinute: 0.2 };
+/** What any attempt takes of them: whoever tries all the time waits behind others, whatever becomes of it. */
+const cleanAttempt = 0.2;
+const cleanExcused = { right: 1, repeated: 0, unseen: 1 - cleanAttempt } as const satisfies Record<
+  Excuse,
+  number
+>;
+/** Wrong attempts that an address sent before, and that are not charged as guesses. */
+const repeats = {
+  stranger: { burst: 8, perMinute: 2 },
+  known: { burst: 100, perMinute: 60 },
+} as const satisfies AdmissionRules['guesses'];
 /** Attempts that share a hash: they cost an answer and a count. Mail servers open hundreds of connections at once. */
 const sharedHashes = {
   stranger: { burst: 300, perMinute: 60 },
@@ -49,6 +66,10 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
     stranger: limits.rate('attempts that share a hash', sharedHashes.stranger),
     known: limits.rate('attempts of known addresses that share a hash', sharedHashes.known),
   };
+  const repeated = {
+    stranger: limits.rate('repeated passwords', repeats.stranger),
+    known: limits.rate('repeated passwords of known addresses', repeats.known),
+  };
   const clean = limits.rate('first password guesses', cleanGuesses);
 
   function classOf(address: string | null, account: KnownAccount | null): HashClass {
@@ -63,7 +84,9 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
   return {
     join(address, account) {
       const name = classOf(address, account);
-      const rate = shared[shareOf(name)];
+      const share = shareOf(name);
+      const rate = shared[share];
+      if (share === 'stranger') clean.charge(address, cleanAttempt);
       if (name === 'pair' || rate.take(address)) return;
       throw new OperationError(
         'rate_limited',
@@ -93,8 +116,10 @@ export function createAdmission(limits: Limits, familiarity: Familiarity, rules:
       for (const rate of rates) rate.charge(address, 1);
       return {
         place,
-        refund: () => {
-          for (const rate of rates) rate.refund(address, 1);
+        excuse(why) {
+          if (rates.includes(clean)) clean.refund(address, cleanExcused[why]);
+          if (!rates.includes(guesses[share])) return;
+          if (why !== 'repeated' || repeated[share].take(address)) guesses[share].refund(address, 1);
         },
         leave,
       };

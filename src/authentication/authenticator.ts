@@ -156,7 +156,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     attempt: PasswordAttempt,
     { account, guessed }: Target,
     subject: AttemptSubject,
-    { place, refund }: Admitted,
+    { place, excuse }: Admitted,
   ): Promise<Judgement> {
     if (!hasher.hasPlace(place)) {
       throw new OperationError('rate_limited', 'too many passwords are being checked; try again shortly');
@@ -182,7 +182,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     const judged = proved && subject.isOpen && account !== undefined ? 'right' : 'wrong';
     const outcome = verdict === 'refuse' ? 'none' : judged;
     const { blocked, counted, repeated } = await failures.end(subject, outcome);
-    if (outcome === 'right' || repeated) refund();
+    if (outcome === 'right') excuse('right');
+    else if (repeated) excuse('repeated');
     if (verdict === 'refuse') return { proved: false, blocked: true };
     if (counted && subject.isOpen && account?.kind === 'service') alarm.guessed(account, attempt);
     return { proved, blocked };
@@ -200,7 +201,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     const admitted = admission.enter(attempt.address, account);
     const started = judge(attempt, target, subject, admitted)
       .catch((error: unknown) => {
-        admitted.refund(); // it was not looked at
+        admitted.excuse('unseen');
         throw error;
       })
       .finally(() => {

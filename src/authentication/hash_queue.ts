@@ -111,18 +111,22 @@ class Turns<Job> {
     return job;
   }
 
-  /** The address with most of the network with most; for an arriving address only where it has less itself. */
+  /**
+   * The address with most of the network with most; for an arriving address only where its network, and within that it
+   * itself, has less. Among equals whose turn comes next gives way, who as a rule has waited longest: a full queue must
+   * not stay with those who filled it.
+   */
   #victim(arriving: string | null) {
     const network = this.#networks.most(({ size }) => size);
     const address = network?.work.addresses.most(({ length }) => length);
     if (network === undefined || address === undefined) return undefined;
-    const victim = { network, address };
-    if (arriving === null) return victim;
-    const own = this.#networks.get(networkOf(arriving));
-    if (network.size > (own?.size ?? 0) + 1) return victim;
-    const isSameNetwork = own === network.work;
-    const ownWaiting = own?.addresses.get(arriving)?.length ?? 0;
-    return isSameNetwork && address.size > ownWaiting + 1 ? victim : undefined;
+    if (arriving === null) return { network, address };
+    const key = networkOf(arriving);
+    const own = this.#networks.get(key);
+    if (own === undefined || network.size > own.size) return { network, address };
+    const other = own.addresses.most(({ length }) => length);
+    if (other === undefined || other.size <= (own.addresses.get(arriving)?.length ?? 0)) return undefined;
+    return { network: { key, work: own }, address: other };
   }
 
   #taken(network: { key: string; work: Network<Job> }, address: { key: string; work: Job[] }): void {

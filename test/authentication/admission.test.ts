@@ -62,12 +62,51 @@ describe('admission to the hash', () => {
       .and.not.equal('');
   });
 
-  it('charges nothing for what was no new wrong guess', () => {
+  it('charges an address that repeats one wrong password, but for a few a minute', () => {
+    const { admission, refusalAt, pass } = setUp();
+    const classes = new Set<string>();
+    let attempts = 0;
+    for (; attempts < 100; attempts++) {
+      try {
+        const admitted = admission.enter(stranger, null);
+        classes.add(admitted.place.class);
+        admitted.excuse('repeated');
+        admitted.leave();
+      } catch {
+        break;
+      }
+    }
+    expect(attempts).to.equal(3 + 8);
+    expect([...classes], 'it waits behind strangers without failures').to.deep.equal(['clean', 'failing']);
+    // A client that comes back every few minutes is charged nothing.
+    pass(3_600);
+    for (let hour = 0; hour < 60; hour++) {
+      pass(180);
+      const admitted = admission.enter(stranger, null);
+      admitted.excuse('repeated');
+      admitted.leave();
+    }
+    expect(refusalAt(stranger)).to.equal('');
+  });
+
+  it('charges no guess for what it had no place for, and lets whoever tries on and on wait behind others', () => {
+    const { admission } = setUp();
+    const classes = Array.from({ length: 20 }, () => {
+      const admitted = admission.enter(stranger, null);
+      admitted.excuse('unseen');
+      admitted.leave();
+      return admitted.place.class;
+    });
+    expect(classes.slice(0, 5)).to.deep.equal(Array.from({ length: 5 }, () => 'clean'));
+    expect(classes.at(-1)).to.equal('failing');
+  });
+
+  it('charges nothing for what was right', () => {
     const { admission, refusalAt } = setUp();
     for (let attempt = 0; attempt < 20; attempt++) {
       const admitted = admission.enter(stranger, null);
       expect(admitted.place.class).to.equal('clean');
-      admitted.refund();
+      admitted.excuse('right');
       admitted.leave();
     }
     expect(refusalAt(stranger)).to.equal('');

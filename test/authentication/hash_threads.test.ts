@@ -28,7 +28,7 @@ describe('the queue of hashes', () => {
   it('serves networks in turn: a flood from many addresses of one leaves others their share', () => {
     const queue = new HashQueue<string>({ known: 10, strangers: 8 });
     for (let host = 1; host <= 8; host++) queue.add(place('clean', `192.0.2.${host}`), `flood ${host}`);
-    expect(queue.hasPlace(place('clean', '192.0.2.9'))).to.equal(false);
+    expect(queue.hasPlace(place('clean', '192.0.2.8'))).to.equal(false);
     expect(queue.hasPlace(place('clean', '198.51.100.1'))).to.equal(true);
     expect(queue.add(place('clean', '198.51.100.1'), 'honest')).to.equal('flood 1');
     expect(queue.add(place('clean', '2001:db8:1:2::7'), 'honest too')).to.contain('flood');
@@ -64,6 +64,18 @@ describe('the queue of hashes', () => {
     expect(queue.add(place('clean', '192.0.2.2'), 'b1')).to.equal('a3');
     expect(queue.add(place('failing', '192.0.2.3'), 'c1')).to.equal('c1');
     expect(queue.add(place('pair', '192.0.2.4'), 'known')).to.equal(null);
+  });
+
+  it('when full of equals, takes the place of who has waited longest, in a network as among networks', () => {
+    const queue = new HashQueue<string>({ known: 10, strangers: 3 });
+    for (const network of [1, 2, 3]) queue.add(place('clean', `198.51.${network}.1`), `network ${network}`);
+    expect(queue.add(place('clean', '198.51.4.1'), 'network 4')).to.equal('network 1');
+    expect(queue.add(place('clean', '198.51.4.1'), 'network 4 again')).to.equal('network 4 again');
+    expect(queue.add(place('clean', '198.51.5.1'), 'network 5')).to.equal('network 2');
+    expect(drain(queue)).to.deep.equal(['network 3', 'network 4', 'network 5']);
+    for (const host of [1, 2, 3]) queue.add(place('clean', `192.0.2.${host}`), `host ${host}`);
+    expect(queue.add(place('clean', '192.0.2.4'), 'host 4')).to.equal('host 1');
+    expect(queue.add(place('clean', '192.0.2.4'), 'host 4 again')).to.equal('host 4 again');
   });
 
   it('lets a stranger without failures displace one with some', () => {
