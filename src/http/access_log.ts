@@ -1,5 +1,5 @@
-// One measurement a request, and one log line unless `mayLog` says that its address has filled enough, after its answer. The query string is left out: it carries codes, states,
-// identity token hints. So is everything of the body.
+// One measurement a request, and one log line unless `mayLog` says that its address has filled enough, after its answer.
+// The query string is left out: it carries codes, states, identity token hints. So is everything of the body.
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Crowd } from './crowd.ts';

@@ -12,6 +12,7 @@ import { isLoopbackAddress } from '../settings.ts';
 import { accessLog } from './access_log.ts';
 import { answerAsset } from './assets.ts';
 import { createCrowd } from './crowd.ts';
+import { createFaultLog } from './fault_log.ts';
 import { answerLive, answerReady, type HealthPorts } from './health.ts';
 import { languageCookie } from './language.ts';
 import { answerMetrics, mayReadMetrics, type NodeMetrics, openHttpMetrics } from './metrics.ts';
@@ -113,14 +114,18 @@ export function createWebApp(ports: WebAppPorts): Koa<WebState> {
   const demo = isLoopbackIssuer(ports.issuer);
   const mayServe = (ctx: WebContext) => ctx.state.secure || (demo && cameOverLoopback(ctx));
   const app = new Koa<WebState>({ proxy: true, keys: [...ports.cookieKeys] });
-  app.on('error', (error: unknown) => ports.log.warn({ err: error }, 'an answer could not be sent'));
+  const logFault = createFaultLog(ports.log, ports.limits);
+  app.on('error', (error: unknown, ctx?: WebContext) => {
+    // The client broke its connection: the access log has the request.
+    if (error !== ctx?.req.socket.errored) logFault(error, ctx?.state, 'an answer could not be sent');
+  });
   app.use(identifyRequest(ports.trustedProxies)); // first: all that follows names the request and its client
   const crowd = createCrowd(ports.limits, ports.refusalsPerAddress);
   app.use(accessLog(ports.log, ports.clock, openHttpMetrics(ports.registry), crowd.mayLog));
   app.use(crowd.turnAway);
   app.use(securityHeaders); // before the boundary: refusals carry them too
   app.use(closeWhileDraining(ports.health));
-  app.use(errorBoundary(ports.log));
+  app.use(errorBoundary(logFault));
   app.use(limitBody(ports.bodyLimit));
   app.use(ownRoutes(ports));
   for (const face of ports.publicFaces) app.use(face);

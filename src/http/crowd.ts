@@ -27,6 +27,6 @@ export function createCrowd(limits: Limits, refusalsPerMinute: number): Crowd {
       await next();
       if (ctx.status >= 400 && ctx.status < 500) refusals.charge(address, 1);
     },
-    mayLog: ({ address }, status) => status < 400 || status >= 500 || lines.take(address),
+    mayLog: ({ address }, status) => status < 400 || lines.take(address),
   };
 }

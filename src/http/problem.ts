@@ -1,8 +1,8 @@
 // A refusal over HTTP: the status of every error code, and the answer as problem details (RFC 9457) or as a page,
 // whichever the client would rather read. A fault is answered with a fixed text and logged whole.
 import { type ErrorCode, OperationError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import { errorPage } from './error_page.ts';
+import type { FaultLog } from './fault_log.ts';
 import type { WebContext, WebMiddleware } from './request_identity.ts';
 
 const statusOfCode = {
@@ -36,7 +36,11 @@ interface Refusal {
 
 const fault: Refusal = { status: 500, code: 'fault', detail: 'The service could not answer this request.' };
 
-function refusalOf(error: unknown): Refusal {
+/** Nobody reads it: the client broke the connection off before its body had come. */
+const brokenOff: Refusal = { status: 400, code: 'invalid_request', detail: 'The request was broken off.' };
+
+function refusalOf(error: unknown, ctx: WebContext): Refusal {
+  if (error instanceof Error && error === ctx.req.errored) return brokenOff;
   if (!(error instanceof OperationError)) return fault;
   // What keeps the service from working is told to the operator, not to the client.
   if (error.code === 'configuration') return fault;
@@ -77,13 +81,13 @@ function answer(ctx: WebContext, refusal: Refusal): void {
 }
 
 /** Turns whatever is thrown further in, and a request that nobody answered, into an answer. */
-export function errorBoundary(log: Log): WebMiddleware {
+export function errorBoundary(logFault: FaultLog): WebMiddleware {
   return async function boundary(ctx, next) {
     try {
       await next();
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal.status >= 500) log.error({ err: error, request: ctx.state.request }, 'request failed');
+      const refusal = refusalOf(error, ctx);
+      if (refusal.status >= 500) logFault(error, ctx.state, 'request failed');
       answer(ctx, refusal);
       return;
     }

@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuditAct, AuditTrail } from '../audit/event.ts';
 import type { Clock } from '../clock.ts';
+import type { FaultLog } from '../http/fault_log.ts';
 import type { Log } from '../log.ts';
 import type { SignOnModel } from './ports.ts';
 import { accountOfSubject } from './subject.ts';
@@ -49,7 +50,7 @@ function originOf(ctx: KoaContextWithOIDC): ActOrigin {
 }
 
 /** Listens to the provider for as long as it lives. */
-export function auditProvider(provider: Provider, ports: SignOnAuditPorts): void {
+export function auditProvider(provider: Provider, ports: SignOnAuditPorts & { logFault: FaultLog }): void {
   provider.on('grant.success', (ctx) => {
     recordAct(ports, originOf(ctx), {
       act: 'token.issue',
@@ -81,6 +82,6 @@ export function auditProvider(provider: Provider, ports: SignOnAuditPorts): void
     );
   });
   provider.on('server_error', (ctx, error) => {
-    ports.log.error({ err: error, request: ctx.state.request }, 'sign-on request failed');
+    ports.logFault(error, ctx.state, 'sign-on request failed');
   });
 }

@@ -100,6 +100,8 @@ export function configurationOf(ports: OidcPorts): Configuration {
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     extraClientMetadata: { properties: [...ownClientMetadata] },
     pkce: { required: () => true },
+    // OpenID Connect Core 3.1.2.1 requires it; where it may be left out, the library fails on requests that it refuses early.
+    allowOmittingSingleRegisteredRedirectUri: false,
     interactions: {
       policy: createPolicy(ports),
       url: (_ctx, interaction) =>

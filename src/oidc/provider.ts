@@ -3,6 +3,7 @@
 import Provider, { errors } from 'oidc-provider';
 import { OperationError } from '../errors.ts';
 import { errorPage } from '../http/error_page.ts';
+import { createFaultLog } from '../http/fault_log.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import type { WebContext, WebMiddleware } from '../http/request_identity.ts';
 import { allowFormTargets, formTargetsOf } from '../http/security_headers.ts';
@@ -71,7 +72,7 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
   const base = issuer.pathname.replace(/\/$/, '');
   const provider = new Provider(settings.issuer, configurationOf(ports));
   provider.proxy = true; // http/request_identity.ts lets forwarding headers of trusted proxies through, and of nobody else
-  auditProvider(provider, ports);
+  auditProvider(provider, { ...ports, logFault: createFaultLog(ports.log, ports.limits) });
   const interact = createInteractions({ ...ports, provider });
   const budgets = createBudgets(ports, provider);
   const asRegistered = enforceClientAuthentication(provider);
@@ -97,6 +98,8 @@ export function createOpenidProvider(ports: OidcPorts): OpenidProvider {
     if (route.name === 'sign_in') return interact(ctx, route.uid);
     if (route.name === 'end_session' && ctx.method === 'GET' && (await isStranger(ctx)))
       return signOutStranger(ctx, provider, base);
+    // It takes no parameters, and the library takes those of a refused one for an authorization request's.
+    if (route.name === 'resume') ctx.querystring = '';
     await asRegistered(ctx, async () => {
       await library?.(ctx as unknown as Parameters<typeof library>[0], notAnswered);
     });
