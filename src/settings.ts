@@ -460,7 +460,7 @@ export const declarations = {
     'BAUHINIA_WEB_REQUESTS_PER_ADDRESS',
     count,
     3_000,
-    'Sign-on requests a minute from one address with nobody signed in, and refused requests of any kind',
+    'Sign-on requests a minute from one address with nobody signed in and no client proved, and requests for what does not exist',
   ),
   webFailedLoginsPerAddress: declare(
     'BAUHINIA_WEB_FAILED_LOGINS_PER_ADDRESS',

@@ -26,7 +26,7 @@ export interface WebAppPorts {
   cookieKeys: readonly string[];
   /** Shared with the other faces and the workers of the node. */
   limits: Limits;
-  refusalsPerAddress: number; // a minute
+  refusalsPerAddress: number; // a minute, of paths that do not exist
   bodyLimit: number; // octets of any request body
   clock: Clock;
   log: Log;
@@ -122,7 +122,6 @@ export function createWebApp(ports: WebAppPorts): Koa<WebState> {
   app.use(identifyRequest(ports.trustedProxies)); // first: all that follows names the request and its client
   const crowd = createCrowd(ports.limits, ports.refusalsPerAddress);
   app.use(accessLog(ports.log, ports.clock, openHttpMetrics(ports.registry), crowd.mayLog));
-  app.use(crowd.turnAway);
   app.use(securityHeaders); // before the boundary: refusals carry them too
   app.use(closeWhileDraining(ports.health));
   app.use(errorBoundary(logFault));
@@ -130,5 +129,6 @@ export function createWebApp(ports: WebAppPorts): Koa<WebState> {
   app.use(ownRoutes(ports));
   for (const face of ports.publicFaces) app.use(face);
   for (const face of ports.faces) app.use(onlyWhere(mayServe, face));
+  app.use(crowd.turnAway);
   return app;
 }

@@ -147,6 +147,91 @@ describe('strangers before the OpenID Provider', () => {
   });
 });
 
+describe('strangers behind an address that others share', () => {
+  let signOn: SignOn;
+  before(async () => {
+    signOn = await openSignOn({ signOnsPerAddress: 50, requestsPerAddress: 60 });
+  });
+  after(() => signOn.close());
+
+  /** Asks until the address has had nothing left a hundred times. */
+  async function exhaust(path: string, init: RequestInit): Promise<void> {
+    let refused = 0;
+    for (let asked = 0; refused < 100; asked++) {
+      if (asked > 1_000) throw new Error(`${path} is never refused`);
+      if ((await status(path, { redirect: 'manual', ...init })) === 429) refused++;
+    }
+  }
+  const introspect = (secret: string): RequestInit => ({
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`im:${secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: 'token=nothing',
+  });
+  const status = async (path: string, init: RequestInit) => {
+    const answer = await fetch(signOn.issuer + path, init);
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+
+  it('stop nobody who is signed in, whatever cookies they send', async () => {
+    const stale = await endedSession(signOn);
+    const colleague = await start(signOn, 'im');
+    await signIn(colleague);
+    for (const cookie of ['', 'bauhinia_session=guess; bauhinia_session.sig=guess', stale])
+      await exhaust('/oidc/sign-in/guessed', { headers: { cookie } });
+    for (const cookie of ['', 'bauhinia_session=guess; bauhinia_session.sig=guess', stale])
+      await exhaust(`/oidc/authorize${authorize()}`, { headers: { cookie } });
+    for (let time = 0; time < 5; time++) {
+      await exhaust('/oidc/sign-in/guessed', { headers: { cookie: stale } });
+      const again = await start(signOn, 'mail', {}, colleague.browser);
+      const { away } = await colleague.browser.open(again.url);
+      expect(away?.searchParams.get('code')).to.be.a('string');
+    }
+  });
+
+  it('stop no relying system that proved itself before', async () => {
+    const secret = signOn.clients.get('im')?.secret ?? '';
+    expect(await status('/oidc/introspect', introspect(secret))).to.equal(200);
+    for (const path of ['/oidc/introspect', '/oidc/token']) {
+      await exhaust(path, introspect('guess'));
+      await exhaust(path, { method: 'POST' });
+    }
+    for (let time = 0; time < 5; time++)
+      expect(await status('/oidc/introspect', introspect(secret))).to.equal(200);
+    expect(await status('/oidc/introspect', introspect('guess'))).to.equal(429);
+  });
+
+  it('have their fill of resumed sign-ons that do not exist: 400 to each, whatever the query', async () => {
+    const roomy = await openSignOn();
+    const queries = [
+      '',
+      '?client_id=im',
+      `?client_id=im&redirect_uri=${encodeURIComponent(redirectUri)}`,
+      '?client_id=a&client_id=b',
+    ];
+    for (const query of queries) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await fetch(`${roomy.issuer}/oidc/authorize/abc${query}`, {
+          method,
+          redirect: 'manual',
+        });
+        expect(answer.status, `${method} ${query}`).to.equal(400);
+      }
+    }
+    const started = await start(roomy, 'im');
+    const page = await started.browser.open(started.url);
+    const uid = page.url.pathname.split('/').at(-1);
+    const elsewhere = await fetch(`${roomy.issuer}/oidc/authorize/${uid}?client_id=im`, {
+      redirect: 'manual',
+    });
+    expect(elsewhere.status).to.equal(400);
+    await roomy.close();
+  });
+});
+
 describe('limits of sign-on (failures alone)', () => {
   it('let one person sign in rightly any number of times, and everybody of one address', async () => {
     const signOn = await openSignOn({

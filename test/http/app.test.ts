@@ -6,11 +6,13 @@ import { systemClock } from '../../src/clock.ts';
 import { OperationError } from '../../src/errors.ts';
 import { requireMethod } from '../../src/http/answer_page.ts';
 import { createWebApp, type WebAppPorts } from '../../src/http/app.ts';
+import { readForm } from '../../src/http/form.ts';
 import type { Phase } from '../../src/http/health.ts';
 import { listenWeb, type WebListener } from '../../src/http/listeners.ts';
 import type { WebMiddleware } from '../../src/http/request_identity.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
 import { type Log, silentLog } from '../../src/log.ts';
+import { soon } from '../journeys/soon.ts';
 import { manyConnections } from './connections.ts';
 
 /** A log that keeps its lines. */
@@ -35,6 +37,9 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
         throw new Error('secret inner state');
       case '/face/read':
         return requireMethod(ctx, 'GET', 'HEAD');
+      case '/face/form':
+        ctx.body = (await readForm(ctx, 'http://localhost:8080')).get('a');
+        return;
       case '/face/where':
         ctx.body = ctx.state;
         return;
@@ -233,7 +238,7 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     expect(response.status).to.equal(413);
   });
 
-  it('turns away who is refused all the time, before looking at anything, and logs a part of it', async () => {
+  it('turns away who asks for nothing all the time, logs a part of it, and answers others of the address', async () => {
     const stranger = { 'x-forwarded-for': '203.0.113.77', accept: 'application/json' };
     const seen = () => lines.filter(({ address }) => address === '203.0.113.77').length;
     let turned = await get('/nothing', stranger);
@@ -243,7 +248,35 @@ describe('the web application (RFC 9110, RFC 9457, CSP 3)', () => {
     expect([turned.status, turned.headers.get('connection')]).to.deep.equal([429, 'close']);
     expect(Number(turned.headers.get('retry-after'))).to.be.within(1, 2);
     expect(seen()).to.be.within(60, 120);
-    expect((await get('/livez', { 'x-forwarded-for': '203.0.113.78' })).status).to.equal(200);
+    for (const path of ['/livez', '/readyz', '/issuing.crl', '/face/read'])
+      expect((await get(path, stranger)).status, path).to.not.equal(429);
+    expect((await get('/nothing', { 'x-forwarded-for': '203.0.113.78' })).status).to.equal(404);
+  });
+
+  it('logs of the faults that one address causes a part', async () => {
+    const stranger = { 'x-forwarded-for': '203.0.113.79' };
+    const before = lines.length;
+    for (let number = 0; number < 200; number++)
+      expect((await get('/face/fault', stranger)).status).to.equal(500);
+    const since = lines.slice(before);
+    expect(since.filter(({ err }) => err !== undefined)).to.have.length.within(60, 80);
+    expect(since.filter(({ status }) => status === 500)).to.have.length.within(60, 80);
+  });
+
+  it('takes a request that the client broke off in mid-body for a refusal, not for a fault', async () => {
+    const before = lines.length;
+    const socket = connect(listener.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(
+      'POST /face/form HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=',
+      () => socket.destroy(),
+    );
+    const answered = () => lines.slice(before).find(({ path }) => path === '/face/form');
+    await soon(
+      async () => answered(),
+      (line) => line !== undefined,
+    );
+    expect(answered()).to.include({ status: 400 });
+    expect(lines.slice(before).filter(({ err }) => err !== undefined)).to.deep.equal([]);
   });
 
   it('goes back to its own pages only when the language is switched', async () => {
