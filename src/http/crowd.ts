@@ -5,7 +5,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { WebMiddleware, WebState } from './request_identity.ts';
 
 export interface Crowd {
-  /** The last middleware: nobody knows the path. Answers 429 to an address that has asked too often, 404 comes of the others. */
+  /** The last middleware: nobody knows the path. 429 for an address that has asked too often, 404 for the others. */
   turnAway: WebMiddleware;
   /** Whether an answer is worth a line of the log: all that succeeded, and a line a second of what one address is refused. */
   mayLog(state: WebState, status: number): boolean;

@@ -1,6 +1,6 @@
 // Entries as one reader sees them, where that is less than what is stored: values that name people whom the reader may not
-// see are left out, and of a suspended person there is a name (x500/name_only.ts). Filters, comparisons and selections are all asked of what is
-// made here, so that none of them tells what another hides.
+// see are left out, and of a suspended person there is a name (x500/name_only.ts). Filters, comparisons and selections are
+// all asked of what is made here, so that none of them tells what another hides.
 import type { Visibility } from '../directory/access.ts';
 import { isOperationError } from '../errors.ts';
 import { normaliseDn } from '../x500/dn.ts';

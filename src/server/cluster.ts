@@ -1,5 +1,5 @@
-// The primary process: forks the workers, replaces those that die or take no connections, and stops them in order. It serves nothing itself and
-// holds no directory data, so there is little in it that can fail.
+// The primary process: forks the workers, replaces those that die or take no connections, and stops them in order. It serves
+// nothing itself and holds no directory data, so there is little in it that can fail.
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Clock } from '../clock.ts';

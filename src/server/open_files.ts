@@ -43,7 +43,10 @@ export function filesForClients(limit: number): number {
   return limit - Math.min(mostReserved, Math.ceil(limit / 4));
 }
 
-/** The settings, with bounds on connections of a worker lowered, and their shares by address and account, where the limit asks for it. */
+/**
+ * The settings, with bounds on connections of a worker lowered, and their shares by address and account, where the limit
+ * asks for it.
+ */
 export function fitConnections(settings: Settings, limit: number, log: Log): Settings {
   const wanted = settings.ldapMaxConnections + settings.webMaxConnections;
   const room = filesForClients(limit);
