@@ -53,7 +53,7 @@ describe('attack: growing the audit trail by equal binds', function () {
     ['an unknown name', () => ({ dn: `uid=nobody-401,ou=people,${city.suffix}`, password: 'x' })],
   ] as const) {
     it(`by one wrong password at ${what} is bounded, and the trail says how often it came`, async () => {
-      const address = guesserAddress(what === 'an account' ? 121 : 122);
+      const address = guesserAddress(what === 'an account' ? 181 : 182);
       const codes = await repeat({ ...name(), password: 'Last-Years-Password-1' }, address);
       expect(Object.keys(codes)).to.deep.equal(['49', '51']);
       expect(codes[49], 'answered before the address was over its budget').to.be.within(connections, 600);
@@ -69,7 +69,7 @@ describe('attack: growing the audit trail by equal binds', function () {
 
   it('by an officer’s own password is bounded, and no bind of his is refused', async () => {
     const officer = city.person(402);
-    const address = guesserAddress(123);
+    const address = guesserAddress(183);
     expect(await bindFrom(city, officer, address)).to.equal(0);
     const codes = await repeat(officer, address);
     expect(Object.keys(codes)).to.deep.equal(['0']);
@@ -84,7 +84,7 @@ describe('attack: growing the audit trail by equal binds', function () {
 
   it('by an attacker who shares the address of an officer refuses the officer nothing', async () => {
     const officer = city.person(403);
-    const address = guesserAddress(124);
+    const address = guesserAddress(184);
     expect(await bindFrom(city, officer, address)).to.equal(0);
     const attack = repeat({ ...officer, password: 'Last-Years-Password-1' }, address);
     const codes: (number | null)[] = [];
