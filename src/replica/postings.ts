@@ -164,9 +164,13 @@ export function unite(parts: readonly IdSet[]): IdSet | null {
   const [first] = parts;
   if (first === undefined) return emptySet;
   if (parts.length === 1) return first;
-  const flat = parts.flatMap((part) => (part instanceof Union ? part.parts : part));
+  const flat = parts.some(isUnion) ? parts.flatMap((part) => (isUnion(part) ? part.parts : part)) : parts;
   if (flat.length <= mostMergedParts) return new Union(flat);
   return sumOfEstimates(flat) > mostGatheredIds ? null : gather(flat);
+}
+
+function isUnion(set: IdSet): set is Union {
+  return set instanceof Union;
 }
 
 /** What is in any of `parts` now, however much that is. */
