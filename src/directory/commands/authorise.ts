@@ -6,7 +6,7 @@ import { isBuiltin } from '../builtin.ts';
 import { currentEmployment } from '../employment.ts';
 import { parseReference } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
-import type { AccountRow, TableName, Tables } from '../tables.ts';
+import type { AccountRow, OrganisationRow, TableName, Tables } from '../tables.ts';
 import { withLiveGrants } from './live_grants.ts';
 import { requireSettledProof } from './settled_proof.ts';
 
@@ -39,6 +39,11 @@ export async function authoriseFor(
     if (!isOperationError(error, 'access_denied')) throw error;
     throw new OperationError('access_denied', `${await explain()}: ${error.detail}`, { cause: error });
   }
+}
+
+/** What a scope is called in a refusal: the organisation's code. Error: not_found. */
+export async function scopeName(context: CommandContext, scope: string | null): Promise<string> {
+  return scope === null ? 'the whole government' : (await present(context, 'organisation', scope)).code;
 }
 
 /** As authorise, for a rule that names what it refuses in its own words. */
@@ -84,6 +89,16 @@ export async function present<T extends TableName>(
   const [row] = await tx.find(table, where as Partial<Tables[T]>); // every table has the column uuid
   if (row === undefined) throw new OperationError('not_found', `${table} ${uuid} does not exist`);
   return row;
+}
+
+/** Of `organisations`, the one named and all above it, nearest first; none for null. */
+export async function rowsAbove(
+  { tx }: CommandContext,
+  organisations: readonly OrganisationRow[],
+  organisation: string | null,
+): Promise<OrganisationRow[]> {
+  const uuids = organisation === null ? [] : await tx.organisationAncestors(organisation);
+  return uuids.flatMap((uuid) => organisations.find((one) => one.uuid === uuid) ?? []);
 }
 
 /** The organisation that answers for a person now: of the primary post, else of the employment. */

@@ -8,7 +8,7 @@ import { parseMailAddress } from '../field.ts';
 import type { CommandContext } from '../ports.ts';
 import { isFunctionOfDomain } from '../reserved_name.ts';
 import type { OrganisationRow } from '../tables.ts';
-import { isAuthorised } from './authorise.ts';
+import { isAuthorised, rowsAbove } from './authorise.ts';
 
 /**
  * The address, checked. `organisation` is the one that the person serves in. Errors: invalid_value; access_denied, for an
@@ -116,14 +116,12 @@ async function requireOwners(
  * further up speak for themselves.
  */
 async function domainHolder(
-  { tx }: CommandContext,
+  context: CommandContext,
   organisations: readonly OrganisationRow[],
   organisation: string | null,
 ): Promise<OrganisationRow | undefined> {
-  if (organisation === null) return undefined;
-  const nearestFirst = await tx.organisationAncestors(organisation);
-  const rows = nearestFirst.flatMap((uuid) => organisations.find((one) => one.uuid === uuid) ?? []);
-  return rows.find((one) => one.mail_domain !== null);
+  const nearestFirst = await rowsAbove(context, organisations, organisation);
+  return nearestFirst.find((one) => one.mail_domain !== null);
 }
 
 /** Organisations with the longest domain that is `domain` or lies above it. */

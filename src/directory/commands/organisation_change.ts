@@ -6,7 +6,7 @@ import { type OrganisationColumns, organisationFields } from '../organisation.ts
 import type { Command, CommandContext } from '../ports.ts';
 import type { OrganisationRow } from '../tables.ts';
 import type { ClearanceLevel } from '../vocabulary.ts';
-import { authorise, existing, present } from './authorise.ts';
+import { authorise, existing, present, rowsAbove } from './authorise.ts';
 import { requireExtension } from './extension_check.ts';
 import { requireChangedDomain } from './mail_address.ts';
 import { goesOnLonger, requireNesting, requireNothingBelow, requireWithin } from './nesting.ts';
@@ -81,15 +81,10 @@ async function requireCeilings(
   joined: string | null,
   own: ClearanceLevel,
 ): Promise<void> {
-  const ceilings = (await rowsAbove(context, joined)).map((one) => one.clearance_ceiling);
+  const organisations = await context.tx.find('organisation', {});
+  const ceilings = (await rowsAbove(context, organisations, joined)).map((one) => one.clearance_ceiling);
   const after = lowest(own, ...ceilings);
-  for (const bound of await rowsAbove(context, left)) {
+  for (const bound of await rowsAbove(context, organisations, left)) {
     if (!isAtLeast(bound.clearance_ceiling, after)) await authorise(context, 'clearance.grant', bound.uuid);
   }
-}
-
-async function rowsAbove(context: CommandContext, organisation: string | null): Promise<OrganisationRow[]> {
-  if (organisation === null) return [];
-  const uuids = await context.tx.organisationAncestors(organisation);
-  return Promise.all(uuids.map((uuid) => present(context, 'organisation', uuid)));
 }

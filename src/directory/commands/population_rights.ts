@@ -3,7 +3,7 @@
 import type { CommandContext } from '../ports.ts';
 import type { RelyingSystemColumns } from '../relying_system.ts';
 import type { RelyingSystemRow } from '../tables.ts';
-import { authorise, authoriseFor, present } from './authorise.ts';
+import { authorise, authoriseFor, present, scopeName } from './authorise.ts';
 
 /**
  * Whoever a new or changed system newly sees, or newly learns more of, lies within the right of who asks. To see less is
@@ -52,9 +52,6 @@ function learnsMore(
 }
 
 function requireScope(context: CommandContext, scope: string | null): Promise<void> {
-  return authoriseFor(context, 'relying_system.manage', scope, async () => {
-    const where =
-      scope === null ? 'the whole government' : (await present(context, 'organisation', scope)).code;
-    return `a system for the people of ${where}`;
-  });
+  const explain = async () => `a system for the people of ${await scopeName(context, scope)}`;
+  return authoriseFor(context, 'relying_system.manage', scope, explain);
 }
