@@ -1,7 +1,6 @@
 // Extension attributes are text that an administrator of one department may write into an entry. None of it may pass for
 // somebody's identity, clearance or address, under whatever name or option it comes.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { changePerson } from '../../src/directory/commands/person_change.ts';
@@ -15,7 +14,7 @@ import {
   projectedAttributes,
 } from '../../src/x500/extension.ts';
 import { projectRecord } from '../../src/x500/projection.ts';
-import { accessPolicy, openWorld, personWith, type World } from '../directory/world.ts';
+import { accessPolicy, openGovernment, personWith, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 import { person as personRecord } from '../replica/records.ts';
 import { schema } from '../x500/entries.ts';
@@ -124,8 +123,7 @@ describe('extension attributes of an impostor', () => {
     });
 
     before(async () => {
-      world = await openWorld('2026-11-20T02:00:00Z');
-      await seedBase(world.seeds, (code) => code);
+      world = await openGovernment('2026-11-20T02:00:00Z');
       const csb = await world.one('organisation', { code: 'CSB' });
       officer = await world.run(createPerson, {
         surname: 'Chan',

@@ -1,6 +1,5 @@
 // Accounts that no command may touch, and an owner who may not authenticate any more but is still signed in.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { lockAccount } from '../../src/directory/commands/account_lock.ts';
 import { lockOutAccount } from '../../src/directory/commands/account_lock_out.ts';
@@ -9,15 +8,14 @@ import { suspendAccount } from '../../src/directory/commands/account_suspend.ts'
 import { unlockAccount } from '../../src/directory/commands/account_unlock.ts';
 import { requireReset, setPassword } from '../../src/directory/commands/password_set.ts';
 import { createPerson } from '../../src/directory/commands/person_create.ts';
-import { holderOf, openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider and accounts that are closed', () => {
   let world: World;
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
   });
   after(() => world.close());
 

@@ -1,6 +1,5 @@
 // Mail that is meant for a function, or for somebody before, is given to somebody else with the address.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { changeGroup } from '../../src/directory/commands/group_change.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
@@ -8,7 +7,7 @@ import { createOrganisation } from '../../src/directory/commands/organisation_cr
 import { createPerson } from '../../src/directory/commands/person_create.ts';
 import { changePost } from '../../src/directory/commands/post_change.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider who gives out addresses', () => {
@@ -36,9 +35,8 @@ describe('an insider who gives out addresses', () => {
     outcome(world.run(changeGroup, { group: uuid, changes: { mail } }, administratorOf(csb)));
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
   });
   after(() => world.close());
 

@@ -1,6 +1,5 @@
 // A directory administrator keeps, takes away or goes on using a role by what appointments allow besides appointing.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
@@ -19,7 +18,7 @@ import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { CommandContext } from '../../src/directory/ports.ts';
 import type { AssignmentRow, PostRow } from '../../src/directory/tables.ts';
-import { holderOf, openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider who plays with appointments', () => {
@@ -64,10 +63,9 @@ describe('an insider who plays with appointments', () => {
   }
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    ogcio = (await world.one('organisation', { code: 'OGCIO' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
+    ogcio = await world.organisation('OGCIO');
   });
   after(() => world.close());
 
@@ -127,7 +125,7 @@ describe('an insider who plays with appointments', () => {
     it('and cannot keep them: their own B/D ends what was agreed, and posts them', async () => {
       const [of, other] = [await officer(), await officer()];
       const elsewhere = await act(of.person.uuid, await post(ogcio), 30);
-      const fstb = (await world.one('organisation', { code: 'FSTB' })).uuid;
+      const fstb = await world.organisation('FSTB');
       const end = { assignment: elsewhere.uuid };
       expect(await outcome(world.run(endAssignment, end, administratorOf(fstb)))).to.contain('access_denied');
       expect(await outcome(world.run(endAssignment, end, administratorOf(csb)))).to.equal('done');

@@ -1,10 +1,9 @@
 // A directory administrator moves an organisation out from under a ceiling that a security officer set.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { openGovernment, personWith, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an administrator who moves an organisation to where the ceiling is higher', () => {
@@ -23,9 +22,8 @@ describe('an administrator who moves an organisation to where the ceiling is hig
   };
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
     const office = async (code: string, parent: string, clearance_ceiling: 'NONE' | 'CONFIDENTIAL') => {
       const names = { name_en: `Office ${code}`, name_zh: `處 ${code}` };
       const input = { ...names, code, kind: 'office', parent, clearance_ceiling } as const;

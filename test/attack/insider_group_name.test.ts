@@ -1,12 +1,11 @@
 // Systems read groups by name: a group manager of one B/D makes a group that other systems take for their administrators.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { changeGroup } from '../../src/directory/commands/group_change.ts';
 import { createGroup } from '../../src/directory/commands/group_create.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('a group manager who names groups', () => {
@@ -18,9 +17,8 @@ describe('a group manager who names groups', () => {
     outcome(world.run(createGroup, { name, organisation: fstb }, managerOf(scope)));
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    fstb = (await world.one('organisation', { code: 'FSTB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    fstb = await world.organisation('FSTB');
   });
   after(() => world.close());
 
@@ -36,8 +34,8 @@ describe('a group manager who names groups', () => {
   });
 
   it('is not lent the prefix of another B/D by the code of an own office', async () => {
-    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    const cpu = (await world.one('organisation', { code: 'CPU' })).uuid;
+    const csb = await world.organisation('CSB');
+    const cpu = await world.organisation('CPU');
     const administratorOf = (scope: string | null) => holderOf('directory_administrator', scope);
     const office = (code: string, parent: string, scope: string | null) => {
       const names = { name_en: `Registry ${code}`, name_zh: `登記處 ${code}` };
@@ -66,14 +64,14 @@ describe('a group manager who names groups', () => {
   });
 
   it('keeps the prefix, whoever bears a longer one', async () => {
-    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    const csb = await world.organisation('CSB');
     const names = { name_en: 'Audit', name_zh: '審計組', kind: 'office', parent: csb } as const;
     const { organisation } = await world.run(createOrganisation, { ...names, code: 'FSTB-AUDIT' });
     expect(await create('FSTB-AUDIT-clerks', fstb)).to.equal('done');
     const own = { name: 'FSTB-AUDIT-staff', organisation: organisation.uuid };
     const by = managerOf(organisation.uuid);
     expect(await outcome(world.run(createGroup, own, by))).to.contain('requires group.manage for FSTB:');
-    const branch = (await world.one('organisation', { code: 'FSTB-TB' })).uuid;
+    const branch = await world.organisation('FSTB-TB');
     const below = { name: 'FSTB-TB-clerks', organisation: branch };
     expect(await outcome(world.run(createGroup, below, managerOf(branch)))).to.equal('done');
   });

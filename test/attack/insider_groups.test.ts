@@ -2,7 +2,6 @@
 // on which terms, to fill the memory of every replica, and to let themselves in.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { addMember } from '../../src/directory/commands/group_add_member.ts';
 import { changeGroup } from '../../src/directory/commands/group_change.ts';
 import { type CreateGroupInput, createGroup } from '../../src/directory/commands/group_create.ts';
@@ -12,7 +11,7 @@ import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { Command } from '../../src/directory/ports.ts';
 import type { GroupRow } from '../../src/directory/tables.ts';
-import { holderOf, openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider who manages groups', () => {
@@ -23,8 +22,7 @@ describe('an insider who manages groups', () => {
   let serial = 0;
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     const uuidOf = async (code: string) => (await world.one('organisation', { code })).uuid;
     [bureau, branch, other] = [await uuidOf('FSTB'), await uuidOf('FSTB-TB'), await uuidOf('CSB')];
   });
@@ -96,7 +94,7 @@ describe('an insider who manages groups', () => {
     }
 
     it('of groups, and of groups by rule', async () => {
-      const office = (await world.one('organisation', { code: 'EDB' })).uuid;
+      const office = await world.organisation('EDB');
       const create = (kind: 'static' | 'rule', organisation: string | null = office) => {
         const rule = kind === 'rule' ? { organisation: office } : null;
         const input = { name: `EDB-bounded-${++serial}`, organisation, kind, rule };

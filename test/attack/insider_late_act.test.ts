@@ -1,7 +1,6 @@
 // An insider whose right is being taken away has acts under way. None of them is numbered after the end of the right, so
 // that nobody finds in the feed an act by who had no right to it.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { suspendAccount } from '../../src/directory/commands/account_suspend.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
 import { endAssignment } from '../../src/directory/commands/assignment_end.ts';
@@ -12,7 +11,7 @@ import { createPost } from '../../src/directory/commands/post_create.ts';
 import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import { withdrawRole } from '../../src/directory/commands/role_withdraw.ts';
 import type { AssignmentRow, PostRow } from '../../src/directory/tables.ts';
-import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider who acts while the right is taken away', function () {
@@ -44,9 +43,8 @@ describe('an insider who acts while the right is taken away', function () {
   before(async () => {
     // A clock that goes on: a right that ends while an act waits for it ends after the act began.
     let instant = Date.parse('2026-11-20T02:00:00Z');
-    world = await openWorld('2026-11-20T02:00:00Z', () => new Date(instant++));
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z', () => new Date(instant++));
+    csb = await world.organisation('CSB');
   });
   after(() => world.close());
 

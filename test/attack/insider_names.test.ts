@@ -2,7 +2,6 @@
 // commands accept may take another object's name, or its place in the tree.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changePost } from '../../src/directory/commands/post_change.ts';
@@ -10,7 +9,7 @@ import { createPost } from '../../src/directory/commands/post_create.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
 import { endUnit } from '../../src/directory/commands/unit_end.ts';
 import type { OrganisationRow, PostRow, UnitRow } from '../../src/directory/tables.ts';
-import { openWorld, type World } from '../directory/world.ts';
+import { openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('names that an insider chooses', () => {
@@ -20,9 +19,8 @@ describe('names that an insider chooses', () => {
     world.run(createPost, { organisation: csb, number, title_en: 'Departmental Security Officer' });
 
   beforeEach(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
   });
   afterEach(() => world.close());
 

@@ -1,14 +1,13 @@
 // A system administrator of one B/D has a relying system tell what its own people only should be told: of everybody, of
 // another B/D, or more of those whom it sees by somebody else's decision.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changeRelyingSystem } from '../../src/directory/commands/relying_system_change.ts';
 import { createRelyingSystem } from '../../src/directory/commands/relying_system_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
 import type { RelyingSystemColumns } from '../../src/directory/relying_system.ts';
 import type { RelyingSystemRow } from '../../src/directory/tables.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('a system administrator of one B/D who wants to see the people of others', () => {
@@ -38,10 +37,9 @@ describe('a system administrator of one B/D who wants to see the people of other
     world.run(changeRelyingSystem, { relying_system: system.uuid, changes }, by);
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    sb = (await world.one('organisation', { code: 'SB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
+    sb = await world.organisation('SB');
     const office = {
       code: 'CSTDI',
       name_en: 'Institute',

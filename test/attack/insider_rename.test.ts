@@ -1,10 +1,9 @@
 // The administrator of a small department lends it the name of another B/D: everybody there would hold certificates of it.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { createUnit } from '../../src/directory/commands/unit_create.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an administrator who renames a department', () => {
@@ -16,9 +15,8 @@ describe('an administrator who renames a department', () => {
     outcome(world.run(changeOrganisation, { organisation, changes }, administratorOf(scope)));
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    cpu = (await world.one('organisation', { code: 'CPU' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    cpu = await world.organisation('CPU');
   });
   after(() => world.close());
 

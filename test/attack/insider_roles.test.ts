@@ -1,7 +1,6 @@
 // A directory administrator and a help desk try to become what they are not. Every command by every role and every way
 // round is in test/directory/access_matrix.test.ts; here are the two stories as an insider would live them.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
 import { grantClearance } from '../../src/directory/commands/clearance_grant.ts';
@@ -11,7 +10,7 @@ import { createPost } from '../../src/directory/commands/post_create.ts';
 import { grantRole } from '../../src/directory/commands/role_grant.ts';
 import type { PostRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
-import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an insider who wants another role', () => {
@@ -51,9 +50,8 @@ describe('an insider who wants another role', () => {
   }
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
     const input = { organisation: csb, number: 'DSO-1', title_en: 'Departmental Security Officer' };
     officerPost = (await world.run(createPost, { ...input, valid_from: new Date('2020-01-01') })).post;
     await world.run(grantRole, { post: officerPost.uuid, role: 'clearance_officer', organisation: null });

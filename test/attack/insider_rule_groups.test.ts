@@ -2,7 +2,6 @@
 // every one of them in every replica, and a suspension behind it waited. What one person's change costs must not grow so.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { seedPeople } from '../../seeds/generate.ts';
 import { createChangeFeed } from '../../src/database/change_feed.ts';
 import { createPublishedSource } from '../../src/database/published_source.ts';
@@ -13,7 +12,7 @@ import type { CommandContext } from '../../src/directory/ports.ts';
 import { silentLog } from '../../src/log.ts';
 import { openReplica, type Replica } from '../../src/replica/replica.ts';
 import { loadSchema } from '../../src/x500/load_schema.ts';
-import { openWorld, someHash, type World } from '../directory/world.ts';
+import { openGovernment, someHash, type World } from '../directory/world.ts';
 
 const people = Number(process.env.PEOPLE ?? 3_000);
 const ruleGroups = 400;
@@ -24,8 +23,7 @@ describe('four hundred groups by rule over everybody', function () {
   let replica: Replica;
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     await seedPeople(world.seeds, { count: people, passwordHash: someHash });
     const columns = { description: null, organisation: null, gid_number: null, mail: null } as const;
     await world.run(

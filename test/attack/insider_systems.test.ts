@@ -1,9 +1,8 @@
 // A system administrator of one B/D makes a system that people take for another, or takes over one that was approved.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { changeRelyingSystem } from '../../src/directory/commands/relying_system_change.ts';
 import { createRelyingSystem } from '../../src/directory/commands/relying_system_create.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('a system administrator who names and moves systems', () => {
@@ -29,10 +28,9 @@ describe('a system administrator who names and moves systems', () => {
   };
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    ogcio = (await world.one('organisation', { code: 'OGCIO' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
+    ogcio = await world.organisation('OGCIO');
   });
   after(() => world.close());
 

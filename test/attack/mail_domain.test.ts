@@ -1,6 +1,5 @@
 // An address stands for its holder in mail and in certificates: an administrator of one B/D gives nobody another's.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { changeOrganisation } from '../../src/directory/commands/organisation_change.ts';
 import { createOrganisation } from '../../src/directory/commands/organisation_create.ts';
 import { changePerson } from '../../src/directory/commands/person_change.ts';
@@ -8,7 +7,7 @@ import { createPerson } from '../../src/directory/commands/person_create.ts';
 import { movePerson } from '../../src/directory/commands/person_move.ts';
 import { createPost } from '../../src/directory/commands/post_create.ts';
 import type { Identity } from '../../src/directory/identity.ts';
-import { holderOf, openWorld, type World } from '../directory/world.ts';
+import { holderOf, openGovernment, type World } from '../directory/world.ts';
 import { outcome } from '../outcome.ts';
 
 describe('an administrator who gives out addresses of another B/D', () => {
@@ -20,10 +19,9 @@ describe('an administrator who gives out addresses of another B/D', () => {
     holderOf('directory_administrator', ...organisations);
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    ogcio = (await world.one('organisation', { code: 'OGCIO' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
+    ogcio = await world.organisation('OGCIO');
   });
   after(() => world.close());
 
@@ -128,7 +126,7 @@ describe('an administrator who gives out addresses of another B/D', () => {
   });
 
   it('below another gives no addresses of the bureau above, and takes no part of its domain', async () => {
-    const parent = (await world.one('organisation', { code: 'FSTB' })).uuid;
+    const parent = await world.organisation('FSTB');
     const department = { name_en: 'Department', name_zh: '部門', kind: 'department' as const, parent };
     const own = await world.run(createOrganisation, {
       ...department,

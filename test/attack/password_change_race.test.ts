@@ -1,7 +1,6 @@
 // Somebody who knows an old password has a change under way while the help desk resets it; and a holder who changes the
 // password in a loop, each time at the cost of up to nine hashes.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { createPasswordChanges, type PasswordChanges } from '../../src/authentication/change_password.ts';
 import { createPasswordChoices } from '../../src/authentication/choose_password.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
@@ -11,7 +10,7 @@ import { createPerson } from '../../src/directory/commands/person_create.ts';
 import { defaultPasswordNumbers, passwordPolicies } from '../../src/directory/password_policy.ts';
 import type { AccountRow } from '../../src/directory/tables.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
-import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 
 describe('a change of a password by somebody who knew it', function () {
   this.timeout(60_000);
@@ -21,9 +20,8 @@ describe('a change of a password by somebody who knew it', function () {
   let meanwhile: () => Promise<void> = async () => undefined;
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    const csb = await world.organisation('CSB');
     ({ account } = await world.run(createPerson, {
       surname: 'Chan',
       given_name: 'Siu-ming',

@@ -1,7 +1,6 @@
 // An insider guesses the password of another by offering the guesses as its new password: what was used before is
 // refused, and no failed reset counts as an attempt to sign in.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { createPasswordChanges, type PasswordChanges } from '../../src/authentication/change_password.ts';
 import { createPasswordChoices } from '../../src/authentication/choose_password.ts';
 import { createPasswordHasher } from '../../src/authentication/password.ts';
@@ -15,7 +14,7 @@ import type { AccountRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
 import { OperationError } from '../../src/errors.ts';
 import { createLocalLimits } from '../../src/limits/limits.ts';
-import { openWorld, personWith, type World } from '../directory/world.ts';
+import { openGovernment, personWith, type World } from '../directory/world.ts';
 
 const inForce = 'Harbour-Tram-47';
 
@@ -27,8 +26,7 @@ describe('an insider who guesses passwords by resetting them', function () {
   let verified = 0;
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     const hasher = createPasswordHasher({ memoryKib: 7168, passes: 1, maxWaiting: 64 });
     const choices = createPasswordChoices({
       tables: world.tables,
@@ -43,7 +41,7 @@ describe('an insider who guesses passwords by resetting them', function () {
       policies: passwordPolicies(defaultPasswordNumbers),
       clock: world.clock,
     });
-    const csb = (await world.one('organisation', { code: 'CSB' })).uuid;
+    const csb = await world.organisation('CSB');
     const named = { organisation: csb, number: 'DSO-1', title_en: 'Departmental Security Officer' };
     const { post } = await world.run(createPost, { ...named, valid_from: new Date('2020-01-01') });
     await world.run(grantRole, { post: post.uuid, role: 'clearance_officer', organisation: null });

@@ -1,6 +1,5 @@
 // A password that is to be stored, on real tables: what was used before, how long ago, and what its holder is called.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import {
   createPasswordChoices,
   generatePassword,
@@ -16,7 +15,7 @@ import {
   passwordPolicies,
 } from '../../src/directory/password_policy.ts';
 import type { AccountRow } from '../../src/directory/tables.ts';
-import { openWorld, personWith, someHash, type World } from '../directory/world.ts';
+import { openGovernment, personWith, someHash, type World } from '../directory/world.ts';
 
 const policies = passwordPolicies(defaultPasswordNumbers);
 
@@ -28,8 +27,7 @@ describe('choosing a password', function () {
   const hasher = createPasswordHasher({ memoryKib: 7168, passes: 1, maxWaiting: 64 });
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     const csb = await world.one('organisation', { code: 'CSB' });
     ({ account } = await world.run(createPerson, {
       surname: 'Chan',

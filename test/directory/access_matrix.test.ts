@@ -4,7 +4,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import type { Action } from '../../src/directory/access.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { createPerson } from '../../src/directory/commands/person_create.ts';
@@ -18,7 +17,7 @@ import { packageRoot } from '../../src/package_root.ts';
 import { type Authorities, ensureHierarchy } from '../../src/pki/hierarchy.ts';
 import { openKeyWrap } from '../../src/pki/key_wrap.ts';
 import { loadProfiles } from '../../src/pki/profile.ts';
-import { accessPolicy, openWorld, personWith, someHash, type World } from './world.ts';
+import { accessPolicy, openGovernment, personWith, someHash, type World } from './world.ts';
 
 type AnyCommand = Command<unknown, unknown>;
 
@@ -63,8 +62,7 @@ describe('every command by every role', function () {
   const rank = 'directory_administrator';
 
   before(async () => {
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     const uuidOf = async (code: string) => (await world.one('organisation', { code })).uuid;
     [bureau, branch, sibling] = [await uuidOf('FSTB'), await uuidOf('FSTB-TB'), await uuidOf('CSB')];
     commands = await allCommands();

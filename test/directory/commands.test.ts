@@ -1,6 +1,5 @@
 // The verbs of the write model on a real database: what they record, what they refuse, who may.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { builtinAccounts } from '../../src/directory/builtin.ts';
 import { lockAccount } from '../../src/directory/commands/account_lock.ts';
 import { lockOutAccount } from '../../src/directory/commands/account_lock_out.ts';
@@ -40,7 +39,7 @@ import type { CheckedHash } from '../../src/directory/password_policy.ts';
 import type { CertificateRow, PostRow } from '../../src/directory/tables.ts';
 import type { Role } from '../../src/directory/vocabulary.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { openWorld, personWith, someHash, type World } from './world.ts';
+import { openGovernment, personWith, someHash, type World } from './world.ts';
 
 describe('commands', () => {
   let world: World;
@@ -52,8 +51,7 @@ describe('commands', () => {
 
   before(async function () {
     this.timeout(60_000);
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
+    world = await openGovernment('2026-11-20T02:00:00Z');
     const uuidOf = async (code: string) => (await world.one('organisation', { code })).uuid;
     csb = await uuidOf('CSB');
     sb = await uuidOf('SB');

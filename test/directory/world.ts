@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seedBase } from '../../seeds/base.ts';
 import type { SeedContext } from '../../seeds/context.ts';
 import { createCommandRunner } from '../../src/database/command_runner.ts';
 import { createDueFacts, createJobCursor } from '../../src/database/due_facts.ts';
@@ -45,6 +46,8 @@ export interface World {
   run<Input, Output>(command: Command<Input, Output>, input: Input, identity?: Identity): Promise<Output>;
   /** The one row that matches. */
   one<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T]>;
+  /** The uuid of the organisation with this code. */
+  organisation(code: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -67,6 +70,12 @@ export async function openWorld(now: string, goesOn?: () => Date): Promise<World
   });
   const tables = createTableReader(database);
   const identity = builtinIdentity('console');
+  async function one<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<Tables[T]> {
+    const [row, ...others] = await tables.find(table, where);
+    if (row === undefined || others.length > 0)
+      throw new Error(`${table}: ${1 + others.length} rows, not one`);
+    return row;
+  }
   return {
     database,
     ownerUrl,
@@ -90,12 +99,8 @@ export async function openWorld(now: string, goesOn?: () => Date): Promise<World
     },
     run: async (command, input, by = identity) =>
       (await runner.run(command, input, { identity: by, request: randomUUID() })).output,
-    one: async (table, where) => {
-      const [row, ...others] = await tables.find(table, where);
-      if (row === undefined || others.length > 0)
-        throw new Error(`${table}: ${1 + others.length} rows, not one`);
-      return row;
-    },
+    one,
+    organisation: async (code) => (await one('organisation', { code })).uuid,
     close: async () => {
       await database.close();
       await drop();
@@ -103,7 +108,13 @@ export async function openWorld(now: string, goesOn?: () => Date): Promise<World
   };
 }
 
-/** A signed-in person with these grants. */
+/** As openWorld, with the base data: B/Ds, ranks, and relying systems whose secrets are their codes. */
+export async function openGovernment(now: string, goesOn?: () => Date): Promise<World> {
+  const world = await openWorld(now, goesOn);
+  await seedBase(world.seeds, (code) => code);
+  return world;
+}
+
 /** Somebody with the role over each of these organisations; null is the whole government. Acts by the console's account. */
 export function holderOf(role: Role, ...organisations: (string | null)[]): Identity {
   return personWith(
@@ -112,6 +123,7 @@ export function holderOf(role: Role, ...organisations: (string | null)[]): Ident
   );
 }
 
+/** A signed-in person with these grants. */
 export function personWith(grants: RoleGrant[], known: Partial<Identity> = {}): Identity {
   return {
     account: '00000000-0000-4000-8000-00000000aaaa',

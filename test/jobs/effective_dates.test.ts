@@ -1,6 +1,5 @@
 // Dated facts take effect by themselves: a frozen clock is moved over their instants and the job is run.
 import { expect } from 'chai';
-import { seedBase } from '../../seeds/base.ts';
 import { reinstateAccount } from '../../src/directory/commands/account_reinstate.ts';
 import { assign } from '../../src/directory/commands/assign.ts';
 import { grantClearance } from '../../src/directory/commands/clearance_grant.ts';
@@ -14,7 +13,7 @@ import type { CommandRunner } from '../../src/directory/ports.ts';
 import { OperationError } from '../../src/errors.ts';
 import { createEffectiveDates, type EffectiveDates } from '../../src/jobs/effective_dates.ts';
 import { silentLog } from '../../src/log.ts';
-import { openWorld, someHash, type World } from '../directory/world.ts';
+import { openGovernment, someHash, type World } from '../directory/world.ts';
 
 describe('job: effective dates', () => {
   let world: World;
@@ -34,10 +33,9 @@ describe('job: effective dates', () => {
 
   beforeEach(async function () {
     this.timeout(60_000);
-    world = await openWorld('2026-11-20T02:00:00Z');
-    await seedBase(world.seeds, (code) => code);
-    csb = (await world.one('organisation', { code: 'CSB' })).uuid;
-    sb = (await world.one('organisation', { code: 'SB' })).uuid;
+    world = await openGovernment('2026-11-20T02:00:00Z');
+    csb = await world.organisation('CSB');
+    sb = await world.organisation('SB');
     job = open();
     await job.run();
   });
